@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of language settings for every target: strict memory safety everywhere, and the upcoming
+/// features that change how imports and existentials are written.
+let settings: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+
+let package = Package(
+    name: "razao",
+    products: [
+        .executable(name: "razao", targets: ["razao"]),
+        .library(name: "Money", targets: ["Money"]),
+        .library(name: "Ledger", targets: ["Ledger"]),
+        .library(name: "LMDB", targets: ["LMDB"]),
+        .library(name: "Journal", targets: ["Journal"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
+        .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: settings),
+        .target(name: "Money", swiftSettings: settings),
+        .target(name: "Ledger", dependencies: ["Money"], swiftSettings: settings),
+        .target(name: "Journal", dependencies: ["Ledger", "LMDB", "Money", crypto], swiftSettings: settings),
+        .target(name: "Statements", dependencies: ["Ledger", "Money", mustache], swiftSettings: settings),
+        .target(
+            name: "Commands",
+            dependencies: ["Money", "Ledger", "LMDB", "Curl", "Journal", "Statements", arguments, crypto],
+            swiftSettings: settings),
+        .executableTarget(name: "razao", dependencies: ["Commands"], swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Money", "Ledger"], path: "Tests/TestSupport",
+            swiftSettings: settings),
+        .testTarget(name: "LMDBTests", dependencies: ["LMDB", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "CurlTests", dependencies: ["Curl", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "MoneyTests", dependencies: ["Money", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "LedgerTests", dependencies: ["Ledger", "Money", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "JournalTests", dependencies: ["Journal", "Ledger", "LMDB", "Money", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "StatementsTests", dependencies: ["Statements", "Ledger", "Money", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CommandsTests",
+            dependencies: ["Commands", "Journal", "Statements", "Ledger", "Money", "TestSupport"],
+            swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

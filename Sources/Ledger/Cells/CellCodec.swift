@@ -1,0 +1,141 @@
+/// The stored forms of ``CellKey`` and ``UsageCell``.
+///
+/// A key is `client 0 day(4, big-endian, biased) slot provider 0 model 0 tier 0 size cached`, so one
+/// client's days lie together and in order; names hold no zero byte. A cell is a row of variable
+/// numbers; what depends on the order of arrival stands last and is left out of digests.
+public enum CellCodec {
+    /// The bytes of a key.
+    public static func encode(_ key: CellKey) -> [UInt8] {
+        var writer = ByteWriter(capacity: 96)
+        prefix(client: key.client, day: key.day, into: &writer)
+        writer.append(key.slot)
+        for text in [key.provider, key.model, key.serviceTier] {
+            writer.append(text: text)
+            writer.append(UInt8(0))
+        }
+        writer.append(key.size.rawValue)
+        writer.append(UInt8(key.wasCached ? 1 : 0))
+        return writer.bytes
+    }
+
+    /// The first bytes of all keys of a client from a day on.
+    public static func prefix(client: String, day: CivilDate) -> [UInt8] {
+        var writer = ByteWriter(capacity: 72)
+        prefix(client: client, day: day, into: &writer)
+        return writer.bytes
+    }
+
+    private static func prefix(client: String, day: CivilDate, into writer: inout ByteWriter) {
+        writer.append(text: client)
+        writer.append(UInt8(0))
+        // Biased, so that days before 1970 sort first.
+        writer.append((UInt32(bitPattern: day.dayNumber) ^ 0x8000_0000).byteSwapped)
+    }
+
+    /// The key that those bytes hold.
+    public static func decodeKey(_ span: RawSpan) throws(CodecError) -> CellKey {
+        var offset = 0
+        func name() throws(CodecError) -> String {
+            let start = offset
+            while try span.load(offset, as: UInt8.self) != 0 { offset += 1 }
+            defer { offset += 1 }
+            return try span.text(start, offset - start)
+        }
+        let client = try name()
+        let day = try span.loadBigEndian(offset, as: UInt32.self) ^ 0x8000_0000
+        let slot: UInt8 = try span.load(offset + 4)
+        offset += 5
+        let provider = try name()
+        let model = try name()
+        let tier = try name()
+        guard let size = InputSizeClass(rawValue: try span.load(offset)) else {
+            throw .badValue("size class")
+        }
+        return CellKey(
+            client: client, day: CivilDate(dayNumber: Int32(bitPattern: day)), slot: slot,
+            provider: provider, model: model, serviceTier: tier, size: size,
+            wasCached: try span.load(offset + 1, as: UInt8.self) != 0)
+    }
+
+    /// The bytes of a cell.
+    public static func encode(_ cell: UsageCell) -> [UInt8] {
+        var writer = ByteWriter(capacity: 96)
+        writer.appendVariable(cell.calls)
+        for index in 0..<5 { writer.appendVariable(cell.outcomes[index]) }
+        writer.appendVariable(cell.fallbacks)
+        writer.appendVariable(cell.missingUsage)
+        writer.appendVariable(cell.estimatedUsage)
+        for index in 0..<13 { writer.appendVariable(cell.tokens[index]) }
+        writer.appendVariable(cell.latencySum)
+        writer.appendVariable(cell.latencyCount)
+        writer.appendVariable(cell.firstTokenSum)
+        writer.appendVariable(cell.firstTokenCount)
+        writer.appendVariable(UInt64(cell.latencies.buckets.count))
+        var previous: UInt16 = 0
+        for bucket in cell.latencies.buckets {
+            writer.appendVariable(UInt64(bucket.index - previous))
+            writer.appendVariable(bucket.count)
+            previous = bucket.index
+        }
+        writer.append(cell.firstSequence.rawValue)
+        writer.append(cell.lastSequence.rawValue)
+        return writer.bytes
+    }
+
+    /// How many of a cell's last bytes depend on the order in which events came.
+    public static let orderDependentSize = 16
+
+    /// The cell that those bytes hold; without its latencies' spread where that is not needed.
+    public static func decode(
+        _ span: RawSpan, withLatencies: Bool = true
+    ) throws(CodecError) -> UsageCell {
+        var reader = VariableReader(offset: 0)
+        var cell = UsageCell()
+        cell.calls = try reader.next(span)
+        for index in 0..<5 { cell.outcomes[index] = try reader.next(span) }
+        cell.fallbacks = try reader.next(span)
+        cell.missingUsage = try reader.next(span)
+        cell.estimatedUsage = try reader.next(span)
+        for index in 0..<13 { cell.tokens[index] = try reader.next(span) }
+        cell.latencySum = try reader.next(span)
+        cell.latencyCount = try reader.next(span)
+        cell.firstTokenSum = try reader.next(span)
+        cell.firstTokenCount = try reader.next(span)
+        if withLatencies {
+            let count = try reader.next(span)
+            guard count <= 1024 else { throw .badValue("latencies") }
+            var index: UInt64 = 0
+            for _ in 0..<count {
+                index += try reader.next(span)
+                guard let bucket = UInt16(exactly: index) else { throw .badValue("latencies") }
+                cell.latencies.add(index: bucket, count: try reader.next(span))
+            }
+        }
+        let tail = span.byteCount - orderDependentSize
+        cell.firstSequence = SequenceNumber(try span.load(tail))
+        cell.lastSequence = SequenceNumber(try span.load(tail + 8))
+        return cell
+    }
+}
+
+/// Reads numbers written by ``ByteWriter/appendVariable(_:)`` one after the other.
+struct VariableReader {
+    var offset: Int
+
+    @inline(__always)
+    mutating func next(_ span: RawSpan) throws(CodecError) -> UInt64 {
+        var byte: UInt8 = try span.load(offset)
+        offset += 1
+        if byte < 0x80 { return UInt64(byte) }
+        var value = UInt64(byte & 0x7F)
+        var shift: UInt64 = 7
+        repeat {
+            guard shift < 64 else { throw .badValue("number") }
+            byte = try span.load(offset)
+            offset += 1
+            value |= UInt64(byte & 0x7F) << shift
+            shift += 7
+        } while byte >= 0x80
+        return value
+    }
+}

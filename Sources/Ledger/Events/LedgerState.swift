@@ -1,0 +1,75 @@
+public import Money
+
+/// What the control events say, folded: clients, prices, rates, budgets, models and settings.
+///
+/// ```swift
+/// var state = LedgerState()
+/// state.apply(event, at: sequence, recordedAt: instant)
+/// ```
+/// A pure fold: the same records give the same state, and folding up to a sequence gives what was
+/// known then.
+public struct LedgerState: Sendable {
+    /// A client and the clock its days go by.
+    public struct Client: Sendable, Equatable {
+        /// The newest data.
+        public var record: ClientRecord
+        /// Its days and months.
+        public var calendar: ClientCalendar
+    }
+
+    /// Clients by id.
+    public private(set) var clients: [String: Client] = [:]
+    /// Prices on two axes of time.
+    public private(set) var prices = PriceBook()
+    /// Exchange rates.
+    public private(set) var rates = RateBook()
+    /// Budgets by client, in the order of their ids.
+    public private(set) var budgets: [String: [Budget]] = [:]
+    /// Models that were described, by `provider/model`.
+    public private(set) var models: [String: ModelDescription] = [:]
+    /// Which day's rate converts usage.
+    public private(set) var rateRule = RateRule.previousBusinessDay
+    /// How statement lines are rounded.
+    public private(set) var rounding = Rounding.halfEven
+    /// The last record that was folded.
+    public private(set) var sequence = SequenceNumber.zero
+
+    /// A state before the first record.
+    public init() {}
+
+    /// Folds one control event. Throws when a record names a zone this machine does not know.
+    public mutating func apply(
+        _ event: ControlEvent, at sequence: SequenceNumber, recordedAt: Instant
+    ) throws {
+        self.sequence = max(self.sequence, sequence)
+        switch event {
+        case .priceSet(let entry): prices.record(entry, at: sequence, recordedAt: recordedAt)
+        case .rateRecorded(let entry): rates.record(entry, at: sequence)
+        case .clientRegistered(let record):
+            guard clients[record.id] == nil else { return }
+            clients[record.id] = Client(
+                record: record, calendar: ClientCalendar(zone: try ZoneRules.named(record.timeZone)))
+        case .clientUpdated(let record):
+            guard var client = clients[record.id] else { return }
+            if client.record.timeZone != record.timeZone {
+                client.calendar = client.calendar.changing(
+                    to: try ZoneRules.named(record.timeZone), decidedAt: recordedAt)
+            }
+            client.record = record
+            clients[record.id] = client
+        case .budgetSet(let budget):
+            var list = budgets[budget.client] ?? []
+            list.removeAll { $0.id == budget.id }
+            list.append(budget)
+            budgets[budget.client] = list.sorted { $0.id < $1.id }
+        case .budgetRemoved(let removal):
+            budgets[removal.client]?.removeAll { $0.id == removal.id }
+        case .modelDescribed(let model): models["\(model.provider)/\(model.model)"] = model
+        case .settingsChanged(let change):
+            if change.name == "rate.rule", let rule = RateRule(change.value) { rateRule = rule }
+            if change.name == "statement.rounding", let mode = Rounding(rawValue: change.value) {
+                rounding = mode
+            }
+        }
+    }
+}

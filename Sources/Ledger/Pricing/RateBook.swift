@@ -1,0 +1,224 @@
+public import Money
+
+/// One day's exchange rate, as a source published it.
+public struct RateEntry: Sendable, Equatable, Codable {
+    /// The day the quote is for.
+    public var date: CivilDate
+    /// Reais for a dollar when the market buys.
+    public var buy: ExchangeRate
+    /// Reais for a dollar when the market sells; the one that conversions use.
+    public var sell: ExchangeRate
+    /// Who published it; `ptax` is the Banco Central.
+    public var source: String
+    /// When it was published, if the source says so.
+    public var publishedAt: Instant?
+
+    /// A day's rate.
+    public init(
+        date: CivilDate, buy: ExchangeRate, sell: ExchangeRate, source: String = RateEntry.ptax,
+        publishedAt: Instant? = nil
+    ) {
+        self.date = date
+        self.buy = buy
+        self.sell = sell
+        self.source = source
+        self.publishedAt = publishedAt
+    }
+
+    /// The Banco Central's closing rate.
+    public static let ptax = "ptax"
+}
+
+extension ExchangeRate: Codable {
+    /// Decodes decimal text.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        do {
+            self = try ExchangeRate(container.decode(String.self))
+        } catch let error as MoneyError {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: error.description)
+        }
+    }
+
+    /// Encodes decimal text.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
+}
+
+/// Which day's rate converts the usage of a local day.
+public enum RateRule: Sendable, Hashable, CustomStringConvertible {
+    /// The newest quote before the day: always known already when the day begins. The default.
+    case previousBusinessDay
+    /// The day's own quote, or the newest before it where the day has none.
+    case sameDay
+    /// The newest quote of the day's month or before.
+    case monthClose
+    /// A contract's rate.
+    case fixed(ExchangeRate)
+
+    /// The rule that a setting names: `previous-business-day`, `same-day`, `month-close` or
+    /// `fixed:5.40`; nil for any other text.
+    public init?(_ text: String) {
+        switch text {
+        case "previous-business-day": self = .previousBusinessDay
+        case "same-day": self = .sameDay
+        case "month-close": self = .monthClose
+        default:
+            guard text.hasPrefix("fixed:"), let rate = try? ExchangeRate(text.dropFirst(6)) else {
+                return nil
+            }
+            self = .fixed(rate)
+        }
+    }
+
+    /// The name as settings and statements write it.
+    public var description: String {
+        switch self {
+        case .previousBusinessDay: "previous-business-day"
+        case .sameDay: "same-day"
+        case .monthClose: "month-close"
+        case .fixed(let rate): "fixed:\(rate.text)"
+        }
+    }
+}
+
+/// The rate that converts a day's usage, and how sure it is.
+public struct AppliedRate: Sendable, Hashable {
+    /// Reais for a dollar.
+    public var rate: ExchangeRate
+    /// The day of the quote; nil when no quote stands behind the rate.
+    public var date: CivilDate?
+    /// Who published it.
+    public var source: String
+    /// How sure it is.
+    public var status: Status
+
+    /// How sure a rate is.
+    public enum Status: String, Sendable, Hashable, Codable {
+        /// The rule's own quote; nothing that arrives later changes it.
+        case final
+        /// The newest quote that is known, while a newer one may be missing (*defasada*).
+        case stale
+        /// No quote at all: the last resort (*provisória*), corrected when a rate arrives.
+        case provisional
+    }
+}
+
+/// Every exchange rate that was recorded.
+///
+/// ```swift
+/// let applied = rates.rate(for: day, rule: .previousBusinessDay)
+/// ```
+/// The Banco Central's quote goes before any other source's for the same day; of one source's quotes
+/// for a day the one recorded last counts. Cost of a look-up: a binary search.
+public struct RateBook: Sendable {
+    /// What stands in while no rate is known at all: 5.00, always flagged provisional.
+    public static let lastResort = ExchangeRate(units: 500_000_000)
+
+    /// A quote and when it became known.
+    public struct Known: Sendable, Equatable {
+        /// The fact.
+        public let entry: RateEntry
+        /// The record that holds it.
+        public let sequence: SequenceNumber
+    }
+
+    private var all: [Known] = []
+    private var byDate: [Known] = []
+
+    /// An empty book.
+    public init() {}
+
+    /// Adds what a record says.
+    public mutating func record(_ entry: RateEntry, at sequence: SequenceNumber) {
+        let known = Known(entry: entry, sequence: sequence)
+        all.append(known)
+        let place = firstIndex(notBefore: entry.date)
+        if place < byDate.count, byDate[place].entry.date == entry.date {
+            if Self.replaces(known, byDate[place]) { byDate[place] = known }
+        } else {
+            byDate.insert(known, at: place)
+        }
+    }
+
+    /// The book as it was known when the log ended at `sequence`.
+    public func knownBy(_ sequence: SequenceNumber) -> RateBook {
+        var book = RateBook()
+        for known in all where known.sequence <= sequence {
+            book.record(known.entry, at: known.sequence)
+        }
+        return book
+    }
+
+    /// The quote of a day that counts, or nil.
+    public func quote(on date: CivilDate) -> Known? {
+        let place = firstIndex(notBefore: date)
+        return place < byDate.count && byDate[place].entry.date == date ? byDate[place] : nil
+    }
+
+    /// The quote of one source for a day, the one recorded last.
+    public func quote(on date: CivilDate, source: String) -> Known? {
+        all.last { $0.entry.date == date && $0.entry.source == source }
+    }
+
+    /// The newest quote on or before a day, or nil.
+    public func newest(notAfter date: CivilDate) -> Known? {
+        let place = firstIndex(notBefore: date.adding(days: 1))
+        return place > 0 ? byDate[place - 1] : nil
+    }
+
+    /// The newest quote of all.
+    public var newest: Known? { byDate.last }
+    /// How many days have a quote.
+    public var count: Int { byDate.count }
+
+    /// The rate that converts the usage of a local day.
+    public func rate(for day: CivilDate, rule: RateRule) -> AppliedRate {
+        let target: CivilDate
+        switch rule {
+        case .fixed(let rate):
+            return AppliedRate(rate: rate, date: nil, source: "contract", status: .final)
+        case .previousBusinessDay: target = day.adding(days: -1)
+        case .sameDay: target = day
+        case .monthClose: target = day.month.lastDay
+        }
+        guard let known = newest(notAfter: target) else {
+            return AppliedRate(
+                rate: Self.lastResort, date: nil, source: "last resort", status: .provisional)
+        }
+        return AppliedRate(
+            rate: known.entry.sell, date: known.entry.date, source: known.entry.source,
+            status: isFinal(known.entry.date, target: target) ? .final : .stale)
+    }
+
+    /// A quote is the last word for `target` when a newer quote is known, so that none can come in
+    /// between any more, or when only weekend days lie between.
+    private func isFinal(_ date: CivilDate, target: CivilDate) -> Bool {
+        if let last = byDate.last, last.entry.date > target { return true }
+        var day = date.adding(days: 1)
+        while day <= target {
+            if day.weekday < 6 { return false }
+            day = day.adding(days: 1)
+        }
+        return true
+    }
+
+    private func firstIndex(notBefore date: CivilDate) -> Int {
+        var low = 0
+        var high = byDate.count
+        while low < high {
+            let middle = (low + high) / 2
+            if byDate[middle].entry.date < date { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private static func replaces(_ new: Known, _ old: Known) -> Bool {
+        let newIsOfficial = new.entry.source == RateEntry.ptax
+        let oldIsOfficial = old.entry.source == RateEntry.ptax
+        return newIsOfficial == oldIsOfficial ? new.sequence > old.sequence : newIsOfficial
+    }
+}
