@@ -14,7 +14,9 @@ public enum DecimalText {
     /// Accepts an optional sign, digits with at most one point, and an exponent (`1.5e-07`), as JSON
     /// writes numbers. Throws ``MoneyError`` when the text is no number, has non-zero digits beyond
     /// `decimals`, or does not fit.
-    public static func parse(_ text: some StringProtocol, decimals: Int) throws(MoneyError) -> Int128 {
+    public static func parse(_ text: some StringProtocol, decimals: Int) throws(MoneyError)
+        -> Int128
+    {
         var scanner = Scanner(Array(text.utf8.prefix(maximumLength + 1)))
         guard scanner.bytes.count <= maximumLength, let number = scanner.number() else {
             throw .notADecimal(String(text.prefix(maximumLength)))
@@ -45,7 +47,8 @@ public enum DecimalText {
         var digits = Array(String(value.magnitude).utf8)
         if digits.count <= decimals {
             digits.insert(
-                contentsOf: repeatElement(UInt8(ascii: "0"), count: decimals + 1 - digits.count), at: 0)
+                contentsOf: repeatElement(UInt8(ascii: "0"), count: decimals + 1 - digits.count),
+                at: 0)
         }
         var fraction = digits.suffix(decimals)
         while fraction.count > minimumDecimals, fraction.last == UInt8(ascii: "0") {
@@ -82,7 +85,9 @@ public enum DecimalText {
             if peek == UInt8(ascii: ".") {
                 index += 1
                 let before = count
-                guard digits(into: &number.digits, count: &count), count > before else { return nil }
+                guard digits(into: &number.digits, count: &count), count > before else {
+                    return nil
+                }
                 number.fraction = count - before
             }
             guard count > 0 else { return nil }
@@ -108,7 +113,8 @@ public enum DecimalText {
         private mutating func digits(into value: inout Int128, count: inout Int) -> Bool {
             while let byte = peek, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") {
                 let (shifted, overflow) = value.multipliedReportingOverflow(by: 10)
-                let (sum, carried) = shifted.addingReportingOverflow(Int128(byte - UInt8(ascii: "0")))
+                let (sum, carried) = shifted.addingReportingOverflow(
+                    Int128(byte - UInt8(ascii: "0")))
                 if overflow || carried { return false }
                 value = sum
                 count += 1

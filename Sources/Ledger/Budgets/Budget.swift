@@ -1,4 +1,4 @@
-import Money
+public import Money
 
 /// A bound on what a client uses in a period.
 ///

@@ -102,12 +102,15 @@ public struct RecordHead: Sendable, Equatable {
         let first: UInt64 = try record.load(0)
         guard let kind = EventKind(rawValue: UInt8(truncatingIfNeeded: first)) else {
             throw .unknownVersion(
-                kind: UInt8(truncatingIfNeeded: first), version: UInt8(truncatingIfNeeded: first >> 8))
+                kind: UInt8(truncatingIfNeeded: first),
+                version: UInt8(truncatingIfNeeded: first >> 8))
         }
         self.kind = kind
         version = UInt8(truncatingIfNeeded: first >> 8)
         payloadLength = Int(first >> 32)
-        guard record.byteCount == Self.size + payloadLength + Self.tailSize else { throw .truncated }
+        guard record.byteCount == Self.size + payloadLength + Self.tailSize else {
+            throw .truncated
+        }
         sequence = SequenceNumber(try record.load(8))
         id = EventID(high: try record.loadBigEndian(16), low: try record.loadBigEndian(24))
         recordedAt = Instant(nanoseconds: try record.load(32))

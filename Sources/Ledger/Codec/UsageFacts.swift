@@ -27,7 +27,9 @@ public struct UsageFacts: Sendable {
     }
 
     @usableFromInline init(checked payload: RawSpan, version: UInt8) throws(CodecError) {
-        guard version == UsageCodec.version else { throw .unknownVersion(kind: 1, version: version) }
+        guard version == UsageCodec.version else {
+            throw .unknownVersion(kind: 1, version: version)
+        }
         let head: UInt64 = try payload.load(0)
         let states = UInt8(truncatingIfNeeded: head >> 8)
         guard let source = UsageEvent.UsageSource(rawValue: states & 15),

@@ -48,7 +48,8 @@ public struct LedgerState: Sendable {
         case .clientRegistered(let record):
             guard clients[record.id] == nil else { return }
             clients[record.id] = Client(
-                record: record, calendar: ClientCalendar(zone: try ZoneRules.named(record.timeZone)))
+                record: record, calendar: ClientCalendar(zone: try ZoneRules.named(record.timeZone))
+            )
         case .clientUpdated(let record):
             guard var client = clients[record.id] else { return }
             if client.record.timeZone != record.timeZone {

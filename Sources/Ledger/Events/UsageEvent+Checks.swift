@@ -54,12 +54,15 @@ extension UsageEvent {
         }
         if let providerUsage, providerUsage.utf8.count > EventLimits.providerUsage {
             throw EventError(
-                field: "provider_usage", reason: "is longer than \(EventLimits.providerUsage) bytes")
+                field: "provider_usage", reason: "is longer than \(EventLimits.providerUsage) bytes"
+            )
         }
         if usageSource == .missing, !tokens.isEmpty {
             throw EventError(
                 field: "usage_source",
-                reason: "says missing, yet tokens are given; leave them out or say provider or estimated")
+                reason:
+                    "says missing, yet tokens are given; leave them out or say provider or estimated"
+            )
         }
     }
 

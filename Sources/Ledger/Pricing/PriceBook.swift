@@ -57,7 +57,8 @@ public struct PriceBook: Sendable {
 
     /// Adds what a record says. Records may come in any order; their sequence decides.
     public mutating func record(
-        _ entry: PriceEntry, at sequence: SequenceNumber, recordedAt: Instant = Instant(nanoseconds: 0)
+        _ entry: PriceEntry, at sequence: SequenceNumber,
+        recordedAt: Instant = Instant(nanoseconds: 0)
     ) {
         let key = Key(
             provider: entry.provider, model: entry.model,

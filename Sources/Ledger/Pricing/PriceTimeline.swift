@@ -50,7 +50,9 @@ public struct PriceTimeline: Sendable {
             let minute = start.minuteOfDay
             for edge in edges {
                 let distance = (edge - minute + 1440) % 1440
-                if distance > 0, Int64(distance) * 60 < length + start.seconds % 60 { return .varies }
+                if distance > 0, Int64(distance) * 60 < length + start.seconds % 60 {
+                    return .varies
+                }
             }
         }
         var low = entry.prices(

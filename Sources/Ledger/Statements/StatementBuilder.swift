@@ -171,9 +171,10 @@ public struct StatementBuilder {
         if distinct.count == 1 {
             rate = distinct.first?.text
         } else if usd.units > 0 {
-            rate = ExchangeRate(
-                units: Int64(clamping: Rounding.halfEven.divide(brl.units, by: usd.units))
-            ).text
+            rate =
+                ExchangeRate(
+                    units: Int64(clamping: Rounding.halfEven.divide(brl.units, by: usd.units))
+                ).text
         }
         let dates = Set(used.map(\.date))
         let line = Statement.Line(

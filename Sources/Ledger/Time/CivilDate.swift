@@ -49,7 +49,9 @@
     }
 
     /// Monday is 1, Sunday is 7.
-    public var weekday: Int { Int((Int64(dayNumber) + 3) - (Int64(dayNumber) + 3).dividedDown(by: 7) * 7) + 1 }
+    public var weekday: Int {
+        Int((Int64(dayNumber) + 3) - (Int64(dayNumber) + 3).dividedDown(by: 7) * 7) + 1
+    }
 
     /// The date that many days later, or earlier for a negative count.
     public func adding(days: Int) -> CivilDate {

@@ -33,7 +33,8 @@ public struct ClientCalendar: Sendable, Equatable {
     /// An hour of grace keeps calls that run ahead of our clock on the side they were counted on.
     public func changing(to zone: ZoneRules, decidedAt: Instant) -> ClientCalendar {
         let safe = Instant(
-            nanoseconds: decidedAt.nanoseconds.addingReportingOverflow(3_600_000_000_000).partialValue)
+            nanoseconds: decidedAt.nanoseconds.addingReportingOverflow(3_600_000_000_000)
+                .partialValue)
         let month = place(of: safe).day.month.next
         var changed = self
         let start = interval(of: month.firstDay).lowerBound
@@ -81,6 +82,7 @@ public struct ClientCalendar: Sendable, Equatable {
         let index = spans.lastIndex { $0.firstDay <= day } ?? 0
         if spans[index].firstDay == day { return spans[index].start }
         let start = spans[index].zone.start(of: day)
-        return index + 1 < spans.count ? min(start, spans[index + 1].start) : max(start, spans[index].start)
+        return index + 1 < spans.count
+            ? min(start, spans[index + 1].start) : max(start, spans[index].start)
     }
 }

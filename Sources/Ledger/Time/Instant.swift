@@ -93,7 +93,8 @@ extension Instant {
         guard index == bytes.count, text.utf8.count == bytes.count else {
             throw fail("goes on after the zone")
         }
-        let seconds = Int64(date.dayNumber) * 86_400 + Int64(hour * 3600 + minute * 60 + second - offset)
+        let seconds =
+            Int64(date.dayNumber) * 86_400 + Int64(hour * 3600 + minute * 60 + second - offset)
         self.nanoseconds = seconds * 1_000_000_000 + fraction
     }
 

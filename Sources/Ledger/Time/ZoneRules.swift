@@ -64,7 +64,9 @@ public struct ZoneRules: Sendable, Hashable {
         let wall = Int64(day.dayNumber) * 86_400
         // The candidates are midnight at each offset in force near that day, and the transitions
         // themselves: a skipped midnight starts the day at the transition.
-        let around = [wall - offset(atSecond: wall - 86_400), wall - offset(atSecond: wall + 86_400)]
+        let around = [
+            wall - offset(atSecond: wall - 86_400), wall - offset(atSecond: wall + 86_400),
+        ]
         var best = Int64.max
         for candidate in around
         where (candidate + offset(atSecond: candidate)) >= wall { best = min(best, candidate) }
@@ -114,7 +116,11 @@ extension ZoneRules {
                 var high = next
                 while high - low > 1 {
                     let middle = low + (high - low) / 2
-                    if offset(middle) == offsets[offsets.count - 1] { low = middle } else { high = middle }
+                    if offset(middle) == offsets[offsets.count - 1] {
+                        low = middle
+                    } else {
+                        high = middle
+                    }
                 }
                 transitions.append(high)
                 offsets.append(offset(high))
