@@ -62,6 +62,7 @@ public enum CellCodec {
         var writer = ByteWriter(capacity: 96)
         writer.appendVariable(cell.calls)
         for index in 0..<5 { writer.appendVariable(cell.outcomes[index]) }
+        writer.appendVariable(cell.callsWithUsage)
         writer.appendVariable(cell.fallbacks)
         writer.appendVariable(cell.missingUsage)
         writer.appendVariable(cell.estimatedUsage)
@@ -93,6 +94,7 @@ public enum CellCodec {
         var cell = UsageCell()
         cell.calls = try reader.next(span)
         for index in 0..<5 { cell.outcomes[index] = try reader.next(span) }
+        cell.callsWithUsage = try reader.next(span)
         cell.fallbacks = try reader.next(span)
         cell.missingUsage = try reader.next(span)
         cell.estimatedUsage = try reader.next(span)

@@ -4,7 +4,7 @@ public import Money
 public struct Charge: Sendable {
     /// The prices; nil where the book has none: unpriced.
     public var prices: PriceSet?
-    /// How many calls.
+    /// How many calls with a known consumption that is not zero.
     public var calls: UInt64
     /// What they consumed.
     public var tokens: InlineArray<13, UInt64>
@@ -64,8 +64,9 @@ public struct Rating {
         let timeline = timeline(of: key.price)
         switch timeline.answer(in: extent, size: key.size) {
         case .constant(let prices):
-            return [Charge(prices: prices, calls: cell.calls, tokens: cell.tokens)]
-        case .unpriced: return [Charge(prices: nil, calls: cell.calls, tokens: cell.tokens)]
+            return [Charge(prices: prices, calls: cell.callsWithUsage, tokens: cell.tokens)]
+        case .unpriced:
+            return [Charge(prices: nil, calls: cell.callsWithUsage, tokens: cell.tokens)]
         case .varies: break
         }
         var parts: [Charge] = []
@@ -87,7 +88,8 @@ public struct Rating {
             for usageClass in UsageClass.allCases {
                 sums[Int(usageClass.rawValue)] = UInt64(tokens[usageClass])
             }
-            Self.add(Charge(prices: prices, calls: 1, tokens: sums), to: &parts)
+            Self.add(
+                Charge(prices: prices, calls: tokens.isEmpty ? 0 : 1, tokens: sums), to: &parts)
         }
         return parts
     }

@@ -8,6 +8,8 @@ public struct UsageCell: Sendable, Equatable {
     public var calls: UInt64 = 0
     /// Calls by ``UsageEvent/Outcome``.
     public var outcomes = InlineArray<5, UInt64>(repeating: 0)
+    /// Calls with a known consumption that is not zero: those that a price is missing for if there is none.
+    public var callsWithUsage: UInt64 = 0
     /// Calls that another model than the first choice answered.
     public var fallbacks: UInt64 = 0
     /// Calls whose consumption nobody knows.
@@ -44,6 +46,7 @@ public struct UsageCell: Sendable, Equatable {
     public mutating func merge(_ other: UsageCell) {
         calls += other.calls
         for index in 0..<5 { outcomes[index] += other.outcomes[index] }
+        callsWithUsage += other.callsWithUsage
         fallbacks += other.fallbacks
         missingUsage += other.missingUsage
         estimatedUsage += other.estimatedUsage
@@ -61,7 +64,8 @@ public struct UsageCell: Sendable, Equatable {
     public static func == (left: UsageCell, right: UsageCell) -> Bool {
         for index in 0..<5 where left.outcomes[index] != right.outcomes[index] { return false }
         for index in 0..<13 where left.tokens[index] != right.tokens[index] { return false }
-        return left.calls == right.calls && left.fallbacks == right.fallbacks
+        return left.calls == right.calls && left.callsWithUsage == right.callsWithUsage
+            && left.fallbacks == right.fallbacks
             && left.missingUsage == right.missingUsage
             && left.estimatedUsage == right.estimatedUsage
             && left.latencySum == right.latencySum && left.latencyCount == right.latencyCount

@@ -108,4 +108,29 @@ public struct UsageFacts: Sendable {
         return EventID(
             high: try payload.loadBigEndian(offset), low: try payload.loadBigEndian(offset + 8))
     }
+
+    /// True when client, provider, model and tier are those of a cell.
+    public func matches(_ key: CellKey, _ payload: RawSpan) -> Bool {
+        Self.isEqual(payload, Self.dimensionsOffset, clientLength, key.client)
+            && Self.isEqual(payload, providerOffset, providerLength, key.provider)
+            && Self.isEqual(payload, modelOffset, modelLength, key.model)
+            && Self.isEqual(payload, tierOffset, tierLength, key.serviceTier)
+    }
+
+    /// True when the call is a client's.
+    public func isOf(client: String, _ payload: RawSpan) -> Bool {
+        Self.isEqual(payload, Self.dimensionsOffset, clientLength, client)
+    }
+
+    private static func isEqual(
+        _ payload: RawSpan, _ offset: Int, _ length: Int, _ text: String
+    ) -> Bool {
+        guard text.utf8.count == length, offset + length <= payload.byteCount else { return false }
+        var place = offset
+        for byte in text.utf8 {
+            guard (try? payload.load(place, as: UInt8.self)) == byte else { return false }
+            place += 1
+        }
+        return true
+    }
 }

@@ -1,0 +1,210 @@
+import Foundation
+import LMDB
+public import Ledger
+import Synchronization
+
+/// A data folder in use: the durable log, its views, and the one thread that writes.
+///
+/// ```swift
+/// let journal = try Journal.create(at: "data", by: "me")
+/// try journal.record([.clientRegistered(ClientRecord(id: "acme"))], by: "me")
+/// let outcome = try await journal.append([NewEvent(call, id: id)])
+/// let rows = try journal.usage(by: [.model])
+/// ```
+/// Several processes may have one folder open; each sees what the others appended. Appends are
+/// answered after the commit that holds them. Open a folder once in a process and ``close()`` it.
+public final class Journal: EventLog, Sendable {
+    /// The data folder.
+    public let folder: String
+    let store: LedgerStore
+    let options: JournalOptions
+    let clock: @Sendable () -> Instant
+    private let writer: JournalWriter?
+    private let viewsHolder: ViewsHolder
+    private let stateCache: Mutex<LedgerState>
+
+    private init(
+        folder: String, store: LedgerStore, options: JournalOptions,
+        clock: @escaping @Sendable () -> Instant
+    ) {
+        self.folder = folder
+        self.store = store
+        self.options = options
+        self.clock = clock
+        let holder = ViewsHolder(folder: folder, store: store, options: options)
+        viewsHolder = holder
+        stateCache = Mutex(LedgerState())
+        writer =
+            options.readOnly
+            ? nil : JournalWriter(store: store, views: { try holder.current() }, clock: clock)
+    }
+
+    /// Opens the ledger in a data folder.
+    ///
+    /// Throws ``JournalError`` when there is none, when it is damaged or of a newer format.
+    public static func open(
+        at folder: String, options: JournalOptions = JournalOptions(),
+        clock: @escaping @Sendable () -> Instant = SystemClock.now
+    ) throws -> Journal {
+        let store = try LedgerStore(
+            dataFolder: folder, options: options.ledger, create: nil)
+        return Journal(folder: folder, store: store, options: options, clock: clock)
+    }
+
+    /// Makes a new ledger in a folder, or opens the one that is there.
+    public static func create(
+        at folder: String, options: JournalOptions = JournalOptions(),
+        clock: @escaping @Sendable () -> Instant = SystemClock.now
+    ) throws -> Journal {
+        let store = try LedgerStore(
+            dataFolder: folder, options: options.ledger, create: SystemClock.newID(at: clock()))
+        return Journal(folder: folder, store: store, options: options, clock: clock)
+    }
+
+    /// Ends the writer after what is queued, and closes the environments.
+    public func close() {
+        writer?.close()
+        viewsHolder.close()
+        store.environment.close()
+    }
+
+    /// The views that are live now.
+    func views() throws -> ViewsStore { try viewsHolder.current() }
+
+    /// Opens a version of the views beside the live one.
+    var holder: ViewsHolder { viewsHolder }
+
+    // MARK: Appending
+
+    /// Appends events and returns what became of each, once they are durable.
+    ///
+    /// Usage and control events do not go in one call. Throws ``LogError/busy`` when the queue is
+    /// full; nothing of the call is written then. Cost: a share of one commit.
+    public func append(
+        _ events: [NewEvent], expecting position: SequenceNumber? = nil
+    ) async throws -> [AppendOutcome] {
+        let writer = try checked(events)
+        let prepared = events.map(PreparedEvent.init)
+        return try await withCheckedThrowingContinuation { continuation in
+            writer.submit(prepared, expecting: position) { continuation.resume(with: $0) }
+        }
+    }
+
+    /// The same for a caller that may block its thread, such as a command.
+    @available(*, noasync, message: "await the asynchronous append")
+    public func append(
+        _ events: [NewEvent], expecting position: SequenceNumber?
+    ) throws -> [AppendOutcome] {
+        let answer = Answer()
+        try submit(events, expecting: position) { answer.set($0) }
+        return try answer.wait()
+    }
+
+    /// Queues events and returns at once; `complete` is called on the writer's thread.
+    public func submit(
+        _ events: [NewEvent], expecting position: SequenceNumber? = nil,
+        complete: @escaping @Sendable (Result<[AppendOutcome], any Error>) -> Void
+    ) throws {
+        let writer = try checked(events)
+        writer.submit(events.map(PreparedEvent.init), expecting: position, complete: complete)
+    }
+
+    /// Records control events in one transaction, each under an id made of what it says.
+    ///
+    /// Telling the same fact again is once. Balances that a price or a rate moves are moved in the
+    /// same transaction.
+    @discardableResult
+    @available(*, noasync, message: "a blocking append; give it to a thread of its own")
+    public func record(_ events: [ControlEvent], by actor: String) throws -> [AppendOutcome] {
+        // Fold first, so that the transaction that moves balances has little left to fold.
+        if try state().budgets.contains(where: { !$0.value.isEmpty }) { try catchUp() }
+        let now = clock()
+        let new = try events.map { event in
+            let payload = try event.encoded(by: actor)
+            return NewEvent(
+                kind: event.kind, version: ControlEvent.version,
+                id: SystemClock.newID(at: now), occurredAt: now, payload: payload)
+        }
+        return try append(new, expecting: nil)
+    }
+
+    private func checked(_ events: [NewEvent]) throws -> JournalWriter {
+        guard let writer else {
+            throw LogError.closed("it was opened for reading only")
+        }
+        let usage = events.count { $0.kind == .usageRecorded }
+        guard usage == 0 || usage == events.count else {
+            throw JournalError.refused("usage and control events go into the log in separate calls")
+        }
+        return writer
+    }
+
+    // MARK: Reading
+
+    /// Reads records in order from the one after `position`, in short transactions, until `body`
+    /// returns false or the log ends. Checksums are compared.
+    public func read(
+        after position: SequenceNumber, _ body: (RecordHead, _ payload: RawSpan) throws -> Bool
+    ) throws {
+        var last = position
+        var goesOn = true
+        while goesOn {
+            var count = 0
+            try store.environment.read { transaction in
+                try store.scan(transaction, after: last) { head, record in
+                    last = head.sequence
+                    count += 1
+                    goesOn = try body(head, record.extracting(head.payloadRange))
+                    return goesOn && count < ViewsStore.chunkRecords
+                }
+            }
+            if count == 0 { return }
+        }
+    }
+
+    /// The last record's place and chain value.
+    public func head() throws -> LogHead {
+        try store.environment.read { try store.head($0) }
+    }
+
+    /// Clients, prices, rates and budgets as the log says now. Cost: what was appended since the
+    /// last call.
+    public func state() throws -> LedgerState {
+        let known = stateCache.withLock { $0 }
+        let fresh = try store.environment.read { transaction -> LedgerState in
+            try store.ledgerState(transaction, after: known)
+        }
+        stateCache.withLock { if $0.sequence < fresh.sequence { $0 = fresh } }
+        return fresh
+    }
+
+    /// Folds into the views what the log holds and they do not.
+    public func catchUp(progress: (SequenceNumber) -> Void = { _ in }) throws {
+        guard !options.readOnly else { return }
+        try views().fold(store, progress: progress)
+    }
+}
+
+/// A result that one thread waits for and another sets.
+///
+/// `@unchecked Sendable`: `result` is only touched while `condition` is locked.
+private final class Answer: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var result: Result<[AppendOutcome], any Error>?
+
+    func set(_ result: Result<[AppendOutcome], any Error>) {
+        condition.lock()
+        self.result = result
+        condition.signal()
+        condition.unlock()
+    }
+
+    func wait() throws -> [AppendOutcome] {
+        condition.lock()
+        defer { condition.unlock() }
+        while true {
+            if let result { return try result.get() }
+            condition.wait()
+        }
+    }
+}

@@ -1,0 +1,35 @@
+public import Ledger
+
+/// Why a data folder cannot be used as it is, with the place and what to do.
+public enum JournalError: Error, Sendable, CustomStringConvertible {
+    /// There is no ledger in the folder.
+    case noLedger(path: String)
+    /// The folder holds something else.
+    case foreign(path: String, detail: String)
+    /// A newer program wrote the ledger.
+    case newerFormat(path: String, found: UInt32, known: UInt32)
+    /// A record or a table is not what it should be.
+    case damaged(place: String, detail: String)
+    /// A name that no client has.
+    case unknownClient(String)
+    /// A request that cannot be met, in a sentence.
+    case refused(String)
+
+    /// The sentence that is shown to a person.
+    public var description: String {
+        switch self {
+        case .noLedger(let path):
+            "there is no ledger in \(path); run \"razao init --data \(path)\" to make one"
+        case .foreign(let path, let detail):
+            "\(path) is not a Razão data folder (\(detail)); name another folder"
+        case .newerFormat(let path, let found, let known):
+            "\(path) was written in format \(found) and this program knows formats up to \(known); "
+                + "update razao"
+        case .damaged(let place, let detail):
+            "\(place) is damaged: \(detail); stop using this folder and restore a backup"
+        case .unknownClient(let id):
+            "there is no client \"\(id)\"; add it with \"razao client add \(id)\""
+        case .refused(let sentence): sentence
+        }
+    }
+}

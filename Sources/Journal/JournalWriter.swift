@@ -1,0 +1,205 @@
+import Foundation
+import LMDB
+import Ledger
+
+/// The one thread of this process that writes to the ledger.
+///
+/// Callers hand in requests and are answered after the commit that holds their events. A commit
+/// starts at once when the thread is idle; what arrives while one runs forms the next, so the group
+/// grows with the load and needs no timer. The queue is bounded: when it is full, callers are told.
+///
+/// `@unchecked Sendable`: `queue`, `queuedEvents`, `isClosing` and `failure` are only touched while
+/// `condition` is locked; `state` only by the writer's thread.
+final class JournalWriter: @unchecked Sendable {
+    /// The most events in one commit.
+    static let maximumBatchEvents = 1_024
+    /// The most payload bytes in one commit.
+    static let maximumBatchBytes = 2 << 20
+    /// The most events that may wait.
+    static let maximumQueuedEvents = 65_536
+
+    struct Request {
+        let events: [PreparedEvent]
+        let expecting: SequenceNumber?
+        let bytes: Int
+        let complete: @Sendable (Result<[AppendOutcome], any Error>) -> Void
+    }
+
+    private let store: LedgerStore
+    private let views: @Sendable () throws -> ViewsStore
+    private let clock: @Sendable () -> Instant
+    private let condition = NSCondition()
+    private var queue: [Request] = []
+    private var queuedEvents = 0
+    private var isClosing = false
+    private var isStopped = false
+    private var failure: String?
+    /// Nil before the first commit and after a failed one: then it is read from the ledger.
+    private var state: WriterState?
+
+    init(
+        store: LedgerStore, views: @escaping @Sendable () throws -> ViewsStore,
+        clock: @escaping @Sendable () -> Instant
+    ) {
+        self.store = store
+        self.views = views
+        self.clock = clock
+        let thread = Thread { [self] in run() }
+        thread.name = "razao-writer"
+        thread.stackSize = 4 << 20
+        thread.start()
+    }
+
+    /// Queues events; `complete` is called on the writer's thread once they are durable or refused.
+    func submit(
+        _ events: [PreparedEvent], expecting: SequenceNumber?,
+        complete: @escaping @Sendable (Result<[AppendOutcome], any Error>) -> Void
+    ) {
+        let bytes = events.reduce(0) { $0 + $1.event.payload.count }
+        condition.lock()
+        let refusal: LogError? =
+            if let failure { .closed(failure) } else if isClosing {
+                .closed("it was closed")
+            } else if queuedEvents > 0, queuedEvents + events.count > Self.maximumQueuedEvents {
+                .busy
+            } else { nil }
+        if refusal == nil {
+            queue.append(
+                Request(events: events, expecting: expecting, bytes: bytes, complete: complete))
+            queuedEvents += events.count
+            condition.signal()
+        }
+        condition.unlock()
+        if let refusal { complete(.failure(refusal)) }
+    }
+
+    /// Finishes what is queued and ends the thread. Returns when it has ended.
+    func close() {
+        condition.lock()
+        isClosing = true
+        condition.broadcast()
+        while !isStopped { condition.wait() }
+        condition.unlock()
+    }
+
+    private func run() {
+        while let group = nextGroup() { commit(group) }
+        condition.lock()
+        isStopped = true
+        condition.broadcast()
+        condition.unlock()
+    }
+
+    private func nextGroup() -> [Request]? {
+        condition.lock()
+        defer { condition.unlock() }
+        while queue.isEmpty {
+            if isClosing { return nil }
+            condition.wait()
+        }
+        var count = 0
+        var events = 0
+        var bytes = 0
+        while count < queue.count {
+            let next = queue[count]
+            if count > 0,
+                events + next.events.count > Self.maximumBatchEvents
+                    || bytes + next.bytes > Self.maximumBatchBytes
+            {
+                break
+            }
+            events += next.events.count
+            bytes += next.bytes
+            count += 1
+        }
+        let group = Array(queue[0..<count])
+        queue.removeFirst(count)
+        queuedEvents -= events
+        return group
+    }
+
+    private func takeState() -> WriterState? {
+        defer { state = nil }
+        return state
+    }
+
+    private func commit(_ group: [Request]) {
+        do {
+            let (results, committed) = try store.environment.write {
+                transaction -> ([Result<[AppendOutcome], any Error>], WriterState) in
+                // Taken, not copied, so that the batch changes its caches in place; when the
+                // transaction is aborted or run again, the state is read anew.
+                var batch = AppendBatch(
+                    store: store, views: views,
+                    state: try takeState() ?? WriterState(reading: store, transaction),
+                    now: clock())
+                try batch.refresh(&transaction)
+                var results: [Result<[AppendOutcome], any Error>] = []
+                for request in group {
+                    if let expected = request.expecting,
+                        expected != batch.state.head.sequence
+                    {
+                        results.append(
+                            .failure(
+                                LogError.moved(
+                                    expected: expected, actual: batch.state.head.sequence)))
+                        continue
+                    }
+                    var outcomes: [AppendOutcome] = []
+                    outcomes.reserveCapacity(request.events.count)
+                    for event in request.events {
+                        outcomes.append(try batch.append(event, &transaction))
+                    }
+                    results.append(.success(outcomes))
+                }
+                try batch.finish(&transaction)
+                return (results, batch.state)
+            }
+            state = committed
+            for (request, result) in zip(group, results) { request.complete(result) }
+        } catch {
+            fail(group, error)
+        }
+    }
+
+    /// A transaction that was aborted for want of room leaves the ledger as it was, and the next one
+    /// may succeed. After any other failed write nothing more is accepted: what the disk holds must
+    /// be read again from the start, by a new process.
+    private func fail(_ group: [Request], _ error: any Error) {
+        let keepsGoing: Bool
+        switch (error as? LMDBError)?.kind {
+        case .mapFull, .diskFull: keepsGoing = tailIsIntact()
+        case nil: keepsGoing = true
+        default: keepsGoing = false
+        }
+        if !keepsGoing {
+            condition.lock()
+            failure = "a write failed (\(error)); run \"razao verify\" and start again"
+            condition.unlock()
+        }
+        if group.count == 1 || !keepsGoing {
+            for request in group { request.complete(.failure(error)) }
+        } else {
+            // One bad request must not fail its neighbours: run each alone.
+            for request in group { commit([request]) }
+        }
+    }
+
+    /// True when the last records, read back, are what the head says.
+    private func tailIsIntact() -> Bool {
+        do {
+            return try store.environment.read { transaction in
+                let head = try store.head(transaction)
+                let first = head.sequence.rawValue - min(head.sequence.rawValue, 1_024)
+                var last = SequenceNumber(first)
+                try store.scan(transaction, after: last) { record, _ in
+                    last = record.sequence
+                    return true
+                }
+                return last == head.sequence
+            }
+        } catch {
+            return false
+        }
+    }
+}

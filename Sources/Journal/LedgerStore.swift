@@ -1,0 +1,203 @@
+import Foundation
+import LMDB
+import Ledger
+
+/// The `ledger/` environment: the log and what must change with it in one transaction.
+///
+/// | table | key | value |
+/// |---|---|---|
+/// | `log` | sequence, 8 bytes big-endian | the record |
+/// | `ids` | event id, 16 bytes | sequence (8), body digest (16) |
+/// | `control` | sequence | empty; every record that is no usage |
+/// | `balances` | client 0 budget 0 period | settled, held (16 each), calls, unpriced (8 each) |
+/// | `holds` | hold id | client and amounts |
+/// | `meta` | name | `format`, `ledger`, `head`, `views` |
+final class LedgerStore: Sendable {
+    static let format: UInt32 = 1
+
+    let environment: LMDB.Environment
+    let path: String
+    let log: Database
+    let ids: Database
+    let control: Database
+    let balances: Database
+    let holds: Database
+    let meta: Database
+    /// The ledger's identity.
+    let identity: EventID
+
+    /// Opens the ledger in a data folder, or makes it when `create` says so.
+    init(dataFolder: String, options: LMDB.Environment.Options, create: EventID?) throws {
+        path = dataFolder
+        let folder = dataFolder + "/ledger"
+        let files = FileManager.default
+        if !files.fileExists(atPath: folder + "/data.mdb") {
+            guard create != nil else {
+                if let content = try? files.contentsOfDirectory(atPath: dataFolder),
+                    !content.isEmpty, !files.fileExists(atPath: folder)
+                {
+                    throw JournalError.foreign(path: dataFolder, detail: "it has no folder ledger/")
+                }
+                throw JournalError.noLedger(path: dataFolder)
+            }
+            try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        }
+        environment = try LMDB.Environment(path: folder, options: options)
+        let makes = create != nil
+        let meta = try Self.openMeta(environment, create: makes, dataFolder: dataFolder)
+        self.meta = meta
+        if let create {
+            try environment.write { transaction in
+                guard try transaction.value(meta, "format") == nil else { return }
+                var format = ByteWriter()
+                format.append(Self.format)
+                try transaction.put(meta, key: "format", value: format.bytes)
+                var identity = ByteWriter()
+                identity.appendBigEndian(create.high)
+                identity.appendBigEndian(create.low)
+                try transaction.put(meta, key: "ledger", value: identity.bytes)
+            }
+        }
+        let found = try environment.read { transaction in
+            (
+                try transaction.value(meta, "format"), try transaction.value(meta, "ledger")
+            )
+        }
+        guard let format = found.0, let identity = found.1, format.count == 4, identity.count == 16
+        else {
+            throw JournalError.foreign(path: dataFolder, detail: "ledger/ names no format")
+        }
+        let version = try unsafe format.span.bytes.load(0, as: UInt32.self)
+        guard version <= Self.format else {
+            throw JournalError.newerFormat(path: dataFolder, found: version, known: Self.format)
+        }
+        self.identity = EventID(
+            high: try unsafe identity.span.bytes.loadBigEndian(0),
+            low: try unsafe identity.span.bytes.loadBigEndian(8))
+        log = try environment.openDatabase("log", create: makes)
+        ids = try environment.openDatabase("ids", create: makes)
+        control = try environment.openDatabase("control", create: makes)
+        balances = try environment.openDatabase("balances", create: makes)
+        holds = try environment.openDatabase("holds", create: makes)
+    }
+
+    private static func openMeta(
+        _ environment: LMDB.Environment, create: Bool, dataFolder: String
+    ) throws -> Database {
+        do {
+            return try environment.openDatabase("meta", create: create)
+        } catch {
+            guard error.kind == .notFound else { throw error }
+            throw JournalError.foreign(path: dataFolder, detail: "ledger/ has no table meta")
+        }
+    }
+
+    /// The end of the log, as the head that was written with the last record says.
+    func head(_ transaction: borrowing some Transaction & ~Copyable) throws -> LogHead {
+        guard let bytes = try transaction.value(meta, "head") else {
+            return LogHead(
+                sequence: .zero, chain: Chain.genesis(ledger: identity),
+                recordedAt: Instant(nanoseconds: 0))
+        }
+        guard bytes.count == 48 else {
+            throw JournalError.damaged(place: "the ledger's head", detail: "it has a wrong length")
+        }
+        return LogHead(
+            sequence: SequenceNumber(try unsafe bytes.span.bytes.load(0)),
+            chain: Array(bytes[16..<48]),
+            recordedAt: Instant(nanoseconds: try unsafe bytes.span.bytes.load(8)))
+    }
+
+    func putHead(_ head: LogHead, _ transaction: inout WriteTransaction) throws {
+        var writer = ByteWriter(capacity: 48)
+        writer.append(head.sequence.rawValue)
+        writer.append(head.recordedAt.nanoseconds)
+        writer.append(contentsOf: head.chain)
+        try transaction.put(meta, key: "head", value: writer.bytes)
+    }
+
+    /// Which version of the views is live.
+    func viewsVersion(_ transaction: borrowing some Transaction & ~Copyable) throws -> UInt32 {
+        guard let bytes = try transaction.value(meta, "views") else { return 1 }
+        return try unsafe bytes.span.bytes.load(0)
+    }
+
+    func putViewsVersion(_ version: UInt32, _ transaction: inout WriteTransaction) throws {
+        var writer = ByteWriter(capacity: 4)
+        writer.append(version)
+        try transaction.put(meta, key: "views", value: writer.bytes)
+    }
+
+    /// Reads records from the one after `position`, checksums compared, until `body` says stop.
+    func scan(
+        _ transaction: borrowing some Transaction & ~Copyable, after position: SequenceNumber,
+        _ body: (RecordHead, _ record: RawSpan) throws -> Bool
+    ) throws {
+        var expected = position.rawValue + 1
+        try transaction.forEach(log, from: expected) { key, record in
+            let sequence: UInt64 = try key.loadBigEndian(0)
+            let head = try self.check(record, at: sequence)
+            guard sequence == expected, head.sequence.rawValue == sequence else {
+                throw JournalError.damaged(
+                    place: "record \(expected) of the log", detail: "the next one is \(sequence)")
+            }
+            expected += 1
+            return try body(head, record)
+        }
+    }
+
+    /// The head of a record whose checksum is right; throws with its place otherwise.
+    func check(_ record: RawSpan, at sequence: UInt64) throws -> RecordHead {
+        do {
+            try RecordHead.verifyChecksum(record)
+            return try RecordHead(record)
+        } catch {
+            throw JournalError.damaged(
+                place: "record \(sequence) of the log", detail: error.description)
+        }
+    }
+
+    /// Every control event after a position, decoded, in order.
+    func controlEvents(
+        _ transaction: borrowing some Transaction & ~Copyable, after position: SequenceNumber,
+        _ body: (RecordHead, ControlEvent) throws -> Void
+    ) throws {
+        var sequences: [UInt64] = []
+        try transaction.forEach(control, from: position.rawValue + 1) { key, _ in
+            sequences.append(try key.loadBigEndian(0))
+            return true
+        }
+        for sequence in sequences {
+            let found: (RecordHead, [UInt8])? = try transaction.get(log, sequence) { record in
+                guard let record else { return nil }
+                let head = try self.check(record, at: sequence)
+                return (
+                    head, try record.bytes(head.payloadRange.lowerBound, head.payloadLength)
+                )
+            }
+            guard let (head, payload) = found else {
+                throw JournalError.damaged(
+                    place: "record \(sequence) of the log", detail: "it is missing")
+            }
+            do {
+                if let event = try ControlEvent.decode(kind: head.kind, payload) {
+                    try body(head, event)
+                }
+            } catch let error as CodecError {
+                throw JournalError.damaged(
+                    place: "record \(sequence) of the log", detail: error.description)
+            }
+        }
+    }
+
+    /// A state with everything folded that the log holds after it.
+    func ledgerState(
+        _ transaction: borrowing some Transaction & ~Copyable, after state: LedgerState
+    ) throws -> LedgerState {
+        var state = state
+        try controlEvents(transaction, after: state.sequence) { record, event in
+            try state.apply(event, at: record.sequence, recordedAt: record.recordedAt)
+        }
+        return state
+    }
+}

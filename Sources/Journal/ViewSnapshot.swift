@@ -1,0 +1,166 @@
+import LMDB
+import Ledger
+
+/// The views at one place of the log: cells, and the calls behind them, that belong together.
+///
+/// Valid inside the closure that it was handed to.
+struct ViewSnapshot: CellSource {
+    enum Table { case days, hours }
+
+    /// How far the log is folded in it.
+    let checkpoint: SequenceNumber
+    private let snapshot: Snapshot
+    private let views: ViewsStore
+    private let store: LedgerStore
+    private let state: LedgerState
+
+    /// All days there are.
+    static let allDays = CivilDate(dayNumber: -2_000_000_000)..<CivilDate(dayNumber: 2_000_000_000)
+
+    init(_ snapshot: Snapshot, _ views: ViewsStore, _ store: LedgerStore, _ state: LedgerState)
+        throws
+    {
+        self.snapshot = snapshot
+        self.views = views
+        self.store = store
+        self.state = state
+        checkpoint = try snapshot.read { try views.checkpoint($0) }
+    }
+
+    func hours(of day: CellKey, _ body: (CellKey, UsageCell) throws -> Void) throws {
+        try scan(.hours, client: day.client, days: day.day..<day.day.adding(days: 1)) { key, cell in
+            var whole = key
+            whole.slot = CellKey.wholeDay
+            if whole == day { try body(key, cell) }
+            return true
+        }
+    }
+
+    /// Visits the cells of a client, or of all, in a range of local days.
+    func scan(
+        _ table: Table, client: String?, days: Range<CivilDate>,
+        _ visit: (CellKey, UsageCell) throws -> Bool
+    ) throws {
+        try snapshot.read { try scan($0, table, client, days, visit) }
+    }
+
+    private func scan(
+        _ transaction: borrowing ReadTransaction, _ table: Table, _ client: String?,
+        _ days: Range<CivilDate>, _ visit: (CellKey, UsageCell) throws -> Bool
+    ) throws {
+        let database = table == .days ? views.days : views.hours
+        var start = client.map { CellCodec.prefix(client: $0, day: days.lowerBound) }
+        while true {
+            var jump: [UInt8]?
+            try transaction.forEach(database, from: start ?? [0]) { key, value in
+                let cellKey = try CellCodec.decodeKey(key)
+                if let client, cellKey.client != client { return false }
+                if cellKey.day >= days.upperBound {
+                    // The rest of this client is later still: go on with the next one.
+                    if client == nil { jump = Array(cellKey.client.utf8) + [1] }
+                    return false
+                }
+                if cellKey.day < days.lowerBound {
+                    jump = CellCodec.prefix(client: cellKey.client, day: days.lowerBound)
+                    return false
+                }
+                return try visit(cellKey, try CellCodec.decode(value))
+            }
+            guard let next = jump else { return }
+            start = next
+        }
+    }
+
+    /// Visits the calls of an hour cell by way of the blocks that hold its hour.
+    func calls(of key: CellKey, _ visit: (Instant, TokenCounts) throws -> Void) throws {
+        guard let calendar = state.clients[key.client]?.calendar else { return }
+        let interval = calendar.interval(of: key.day, slot: key.slot)
+        try records(in: interval) { head, payload in
+            let facts = try UsageFacts(payload, version: head.version)
+            guard facts.wasCached == key.wasCached, facts.matches(key, payload) else { return }
+            let tokens = try facts.tokens(payload)
+            guard InputSizeClass(inputTokens: tokens.totalInput) == key.size else { return }
+            try visit(head.occurredAt, tokens)
+        }
+    }
+
+    /// Visits the usage records whose instant lies in a range, in the order of the log.
+    func records(
+        in interval: Range<Instant>, _ visit: (RecordHead, RawSpan) throws -> Void
+    ) throws {
+        guard !interval.isEmpty else { return }
+        var runs: [BlockIndex.Run] = []
+        let last = BlockIndex.hour(of: Instant(nanoseconds: interval.upperBound.nanoseconds - 1))
+        let first = BlockIndex.hour(of: interval.lowerBound)
+        try snapshot.read { transaction in
+            try transaction.forEach(views.blocks, from: ViewsStore.hourKey(first)) { key, value in
+                let hour = try key.loadBigEndian(0, as: UInt32.self) ^ 0x8000_0000
+                guard Int32(bitPattern: hour) <= last else { return false }
+                for run in try BlockIndex.decode(value) { BlockIndex.add(run, to: &runs) }
+                return true
+            }
+        }
+        for run in runs {
+            let records = BlockIndex.records(of: run)
+            let end = min(records.upperBound, checkpoint.rawValue)
+            var next = records.lowerBound
+            // Short reads of the ledger, so that no long run parks a reader.
+            while next <= end {
+                try store.environment.read { ledger in
+                    var count = 0
+                    try store.scan(ledger, after: SequenceNumber(next - 1)) { head, record in
+                        guard head.sequence.rawValue <= end else { return false }
+                        next = head.sequence.rawValue + 1
+                        if head.kind == .usageRecorded, interval.contains(head.occurredAt) {
+                            try visit(head, record.extracting(head.payloadRange))
+                        }
+                        count += 1
+                        return count < ViewsStore.chunkRecords
+                    }
+                    if count == 0 { next = end + 1 }
+                }
+            }
+        }
+    }
+}
+
+extension ViewsStore {
+    /// Calls `body` with the views as they are now.
+    func withSnapshot<R>(
+        of store: LedgerStore, state: LedgerState, _ body: (ViewSnapshot) throws -> R
+    ) throws -> R {
+        try environment.withSnapshot { try body(ViewSnapshot($0, self, store, state)) }
+    }
+}
+
+extension ViewSnapshot {
+    /// The balances of every budget of some clients in every period with usage.
+    func balances(
+        of clients: Set<String>, state: LedgerState
+    ) throws -> [BalanceKey: BudgetBalance] {
+        var balances: [BalanceKey: BudgetBalance] = [:]
+        var rating = Rating(book: state.prices)
+        for client in clients {
+            guard let calendar = state.clients[client]?.calendar,
+                let budgets = state.budgets[client], !budgets.isEmpty
+            else { continue }
+            try scan(.days, client: client, days: Self.allDays) { key, cell in
+                guard !key.wasCached else { return true }
+                let charges = try rating.charges(
+                    for: key, cell, calendar: calendar, source: self)
+                let cost = try CellCost(
+                    charges, rate: state.rates.rate(for: key.day, rule: state.rateRule).rate)
+                for budget in budgets {
+                    let balanceKey = BalanceKey(
+                        client: client, budget: budget.id,
+                        period: budget.period.days(around: key.day).lowerBound)
+                    try balances[balanceKey, default: BudgetBalance()].settle(
+                        cost.amount(in: budget.unit, tokens: cell), calls: cell.calls,
+                        unpriced: budget.unit == .tokens ? 0 : cost.unpricedCalls)
+                }
+                return true
+            }
+        }
+        return balances
+    }
+}
