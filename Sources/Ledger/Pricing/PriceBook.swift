@@ -80,13 +80,17 @@ public struct PriceBook: Sendable {
     /// The book as it was known when the log ended at `sequence`.
     public func knownBy(_ sequence: SequenceNumber) -> PriceBook {
         var book = PriceBook()
-        book.entries = entries.mapValues { $0.filter { $0.sequence <= sequence } }
-        book.aliases = aliases.mapValues { $0.filter { $0.sequence <= sequence } }
+        func known(_ lists: [Key: [Known]]) -> [Key: [Known]] {
+            // A name with no entry yet is no name yet: its alias of then still holds.
+            lists.mapValues { $0.filter { $0.sequence <= sequence } }.filter { !$0.value.isEmpty }
+        }
+        book.entries = known(entries)
+        book.aliases = known(aliases)
         return book
     }
 
     /// All keys with prices, in order.
-    public var keys: [Key] { entries.filter { !$0.value.isEmpty }.keys.sorted() }
+    public var keys: [Key] { entries.keys.sorted() }
 
     /// Every entry of a model, by date of effect, then by record.
     public func history(_ key: Key) -> [Known] { entries[resolved(key)] ?? [] }
