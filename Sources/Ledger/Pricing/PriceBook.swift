@@ -29,8 +29,17 @@ public struct PriceBook: Sendable {
 
         /// Orders by provider, model, tier.
         public static func < (left: Key, right: Key) -> Bool {
-            (left.provider, left.model, left.serviceTier)
-                < (right.provider, right.model, right.serviceTier)
+            if !left.provider.isSame(as: right.provider) {
+                return left.provider.precedes(right.provider)
+            }
+            if !left.model.isSame(as: right.model) { return left.model.precedes(right.model) }
+            return left.serviceTier.precedes(right.serviceTier)
+        }
+
+        /// Equal in every byte.
+        public static func == (left: Key, right: Key) -> Bool {
+            left.model.isSame(as: right.model) && left.provider.isSame(as: right.provider)
+                && left.serviceTier.isSame(as: right.serviceTier)
         }
 
         /// `provider/model`, with the tier behind a colon if there is one.
