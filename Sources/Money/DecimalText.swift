@@ -21,9 +21,13 @@ public enum DecimalText {
         guard scanner.bytes.count <= maximumLength, let number = scanner.number() else {
             throw .notADecimal(String(text.prefix(maximumLength)))
         }
-        // value = digits × 10^(exponent - fraction); bring it to 10^-decimals.
+        // value = digits × 10^(zeros + exponent - fraction); bring it to 10^-decimals.
         var value = number.digits
-        var shift = decimals + number.exponent - number.fraction
+        var shift = decimals + number.zeros + number.exponent - number.fraction
+        if number.isTooLong {
+            throw shift < 0
+                ? .tooPrecise(String(text), decimals: decimals) : .overflow(String(text))
+        }
         guard value != 0 else { return 0 }
         while shift < 0 {
             let (quotient, remainder) = value.quotientAndRemainder(dividingBy: 10)
@@ -60,11 +64,34 @@ public enum DecimalText {
         return text
     }
 
+    /// A number as written: digits up to the last that is not zero, the zeros after it, and how many
+    /// of all of them stand behind the point.
     private struct Number {
         var isNegative = false
         var digits: Int128 = 0
+        var zeros = 0
+        var isTooLong = false
         var fraction = 0
         var exponent = 0
+
+        /// Zeros wait until another digit follows, so that those at the end cost no room.
+        mutating func append(_ digit: UInt8) {
+            guard digit > 0 else {
+                zeros += 1
+                return
+            }
+            for _ in 0...zeros { multiply() }
+            zeros = 0
+            let (sum, overflow) = digits.addingReportingOverflow(Int128(digit))
+            digits = sum
+            isTooLong = isTooLong || overflow
+        }
+
+        private mutating func multiply() {
+            let (product, overflow) = digits.multipliedReportingOverflow(by: 10)
+            digits = product
+            isTooLong = isTooLong || overflow
+        }
     }
 
     private struct Scanner {
@@ -76,51 +103,50 @@ public enum DecimalText {
         /// The whole text as a number, or nil when any byte is left over or a part is missing.
         mutating func number() -> Number? {
             var number = Number()
-            if peek == UInt8(ascii: "-") || peek == UInt8(ascii: "+") {
-                number.isNegative = peek == UInt8(ascii: "-")
-                index += 1
-            }
+            number.isNegative = takeSign()
             var count = 0
-            guard digits(into: &number.digits, count: &count) else { return nil }
+            while let digit = takeDigit() {
+                number.append(digit)
+                count += 1
+            }
             if peek == UInt8(ascii: ".") {
                 index += 1
-                let before = count
-                guard digits(into: &number.digits, count: &count), count > before else {
-                    return nil
+                while let digit = takeDigit() {
+                    number.append(digit)
+                    number.fraction += 1
                 }
-                number.fraction = count - before
+                guard number.fraction > 0 else { return nil }
             }
-            guard count > 0 else { return nil }
+            guard count + number.fraction > 0 else { return nil }
             if peek == UInt8(ascii: "e") || peek == UInt8(ascii: "E") {
                 index += 1
-                var negative = false
-                if peek == UInt8(ascii: "-") || peek == UInt8(ascii: "+") {
-                    negative = peek == UInt8(ascii: "-")
-                    index += 1
-                }
-                var exponent: Int128 = 0
-                var exponentDigits = 0
-                guard digits(into: &exponent, count: &exponentDigits), exponentDigits > 0,
-                    exponent <= 100
-                else { return nil }
-                number.exponent = negative ? -Int(exponent) : Int(exponent)
+                let isNegative = takeSign()
+                var exponent = 0
+                let start = index
+                // Beyond a few hundred nothing changes any more: all but zero is out of reach.
+                while let digit = takeDigit() { exponent = min(exponent * 10 + Int(digit), 999) }
+                guard index > start else { return nil }
+                number.exponent = isNegative ? -exponent : exponent
             }
             return index == bytes.count ? number : nil
         }
 
         private var peek: UInt8? { index < bytes.count ? bytes[index] : nil }
 
-        private mutating func digits(into value: inout Int128, count: inout Int) -> Bool {
-            while let byte = peek, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") {
-                let (shifted, overflow) = value.multipliedReportingOverflow(by: 10)
-                let (sum, carried) = shifted.addingReportingOverflow(
-                    Int128(byte - UInt8(ascii: "0")))
-                if overflow || carried { return false }
-                value = sum
-                count += 1
-                index += 1
+        /// Steps over a sign; true for a minus.
+        private mutating func takeSign() -> Bool {
+            guard peek == UInt8(ascii: "-") || peek == UInt8(ascii: "+") else { return false }
+            defer { index += 1 }
+            return peek == UInt8(ascii: "-")
+        }
+
+        /// The digit at this place, stepped over, or nil.
+        private mutating func takeDigit() -> UInt8? {
+            guard let byte = peek, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else {
+                return nil
             }
-            return true
+            index += 1
+            return byte - UInt8(ascii: "0")
         }
     }
 }

@@ -118,15 +118,27 @@ public struct CellKey: Hashable, Sendable, Comparable {
         PriceBook.Key(provider: provider, model: model, serviceTier: serviceTier)
     }
 
-    /// Orders as the views store cells.
+    /// Orders as the views store cells: by bytes.
     public static func < (left: CellKey, right: CellKey) -> Bool {
-        if left.client != right.client { return left.client < right.client }
+        if !left.client.isSame(as: right.client) { return left.client.precedes(right.client) }
         if left.day != right.day { return left.day < right.day }
         if left.slot != right.slot { return left.slot < right.slot }
-        if left.provider != right.provider { return left.provider < right.provider }
-        if left.model != right.model { return left.model < right.model }
-        if left.serviceTier != right.serviceTier { return left.serviceTier < right.serviceTier }
+        if !left.provider.isSame(as: right.provider) {
+            return left.provider.precedes(right.provider)
+        }
+        if !left.model.isSame(as: right.model) { return left.model.precedes(right.model) }
+        if !left.serviceTier.isSame(as: right.serviceTier) {
+            return left.serviceTier.precedes(right.serviceTier)
+        }
         if left.size != right.size { return left.size < right.size }
         return !left.wasCached && right.wasCached
+    }
+
+    /// Equal in every byte of the stored key.
+    public static func == (left: CellKey, right: CellKey) -> Bool {
+        left.day == right.day && left.slot == right.slot && left.size == right.size
+            && left.wasCached == right.wasCached && left.client.isSame(as: right.client)
+            && left.provider.isSame(as: right.provider) && left.model.isSame(as: right.model)
+            && left.serviceTier.isSame(as: right.serviceTier)
     }
 }

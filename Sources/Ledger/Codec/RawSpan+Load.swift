@@ -7,7 +7,7 @@ extension RawSpan {
     @inlinable public func load<T: FixedWidthInteger & BitwiseCopyable>(
         _ offset: Int, as type: T.Type = T.self
     ) throws(CodecError) -> T {
-        guard offset >= 0, offset &+ MemoryLayout<T>.size <= byteCount else { throw .truncated }
+        guard offset >= 0, offset <= byteCount &- MemoryLayout<T>.size else { throw .truncated }
         return T(
             littleEndian: unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: T.self))
     }
@@ -21,13 +21,13 @@ extension RawSpan {
 
     /// A copy of `count` bytes from a place.
     public func bytes(_ offset: Int, _ count: Int) throws(CodecError) -> [UInt8] {
-        guard offset >= 0, count >= 0, offset &+ count <= byteCount else { throw .truncated }
+        guard offset >= 0, count >= 0, offset <= byteCount &- count else { throw .truncated }
         return unsafe extracting(offset..<offset &+ count).withUnsafeBytes { unsafe [UInt8]($0) }
     }
 
     /// The UTF-8 text of `count` bytes from a place.
     public func text(_ offset: Int, _ count: Int) throws(CodecError) -> String {
-        guard offset >= 0, count >= 0, offset &+ count <= byteCount else { throw .truncated }
+        guard offset >= 0, count >= 0, offset <= byteCount &- count else { throw .truncated }
         let text = unsafe extracting(offset..<offset &+ count).withUnsafeBytes {
             unsafe String(validating: $0, as: UTF8.self)
         }

@@ -32,7 +32,8 @@ public enum UsageCodec {
     public static func encode(_ event: UsageEvent) throws(EventError) -> [UInt8] {
         try event.check()
         let tags = try TagText.encode(event.tags)
-        let requested = event.modelRequested == event.model ? "" : event.modelRequested ?? ""
+        let asked = event.modelRequested ?? ""
+        let requested = asked.isSame(as: event.model) ? "" : asked
         var flags: UInt8 = 0
         if event.wasCached { flags |= Flags.wasCached }
         if event.wasFallback { flags |= Flags.wasFallback }

@@ -29,8 +29,17 @@ public struct PriceBook: Sendable {
 
         /// Orders by provider, model, tier.
         public static func < (left: Key, right: Key) -> Bool {
-            (left.provider, left.model, left.serviceTier)
-                < (right.provider, right.model, right.serviceTier)
+            if !left.provider.isSame(as: right.provider) {
+                return left.provider.precedes(right.provider)
+            }
+            if !left.model.isSame(as: right.model) { return left.model.precedes(right.model) }
+            return left.serviceTier.precedes(right.serviceTier)
+        }
+
+        /// Equal in every byte.
+        public static func == (left: Key, right: Key) -> Bool {
+            left.model.isSame(as: right.model) && left.provider.isSame(as: right.provider)
+                && left.serviceTier.isSame(as: right.serviceTier)
         }
 
         /// `provider/model`, with the tier behind a colon if there is one.
@@ -80,13 +89,17 @@ public struct PriceBook: Sendable {
     /// The book as it was known when the log ended at `sequence`.
     public func knownBy(_ sequence: SequenceNumber) -> PriceBook {
         var book = PriceBook()
-        book.entries = entries.mapValues { $0.filter { $0.sequence <= sequence } }
-        book.aliases = aliases.mapValues { $0.filter { $0.sequence <= sequence } }
+        func known(_ lists: [Key: [Known]]) -> [Key: [Known]] {
+            // A name with no entry yet is no name yet: its alias of then still holds.
+            lists.mapValues { $0.filter { $0.sequence <= sequence } }.filter { !$0.value.isEmpty }
+        }
+        book.entries = known(entries)
+        book.aliases = known(aliases)
         return book
     }
 
     /// All keys with prices, in order.
-    public var keys: [Key] { entries.filter { !$0.value.isEmpty }.keys.sorted() }
+    public var keys: [Key] { entries.keys.sorted() }
 
     /// Every entry of a model, by date of effect, then by record.
     public func history(_ key: Key) -> [Known] { entries[resolved(key)] ?? [] }

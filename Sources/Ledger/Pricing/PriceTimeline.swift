@@ -41,32 +41,35 @@ public struct PriceTimeline: Sendable {
     private func answer(_ index: Int?, in extent: Range<Instant>, size: InputSizeClass) -> Answer {
         guard let index else { return .unpriced }
         let entry = entries[index]
-        if !entry.windows.isEmpty {
-            // A window's edge inside the extent means two prices; minutes are the finest edge.
-            let start = extent.lowerBound
-            let length = (extent.upperBound.nanoseconds - start.nanoseconds) / 1_000_000_000
-            guard length <= 3_600 else { return .varies }
-            let edges = entry.windows.flatMap { [$0.fromMinute, $0.toMinute % 1440] }
-            let minute = start.minuteOfDay
-            for edge in edges {
+        if !entry.windows.isEmpty, Self.hasEdge(entry.windows, inside: extent) { return .varies }
+        let minute = extent.lowerBound.minuteOfDay
+        let prices = entry.prices(minuteOfDay: minute, inputTokens: size.smallest)
+        // Above each threshold inside the class other prices begin, though the ends may be equal.
+        for tier in entry.sizes where size.isParted(byThreshold: UInt64(tier.above)) {
+            let above = entry.prices(minuteOfDay: minute, inputTokens: UInt64(tier.above) + 1)
+            if above != prices { return .varies }
+        }
+        return .constant(prices)
+    }
+
+    /// True when a window begins or ends inside the extent, so that it may hold two prices.
+    private static func hasEdge(
+        _ windows: [PriceEntry.Window], inside extent: Range<Instant>
+    ) -> Bool {
+        guard !extent.isEmpty else { return false }
+        let first = extent.lowerBound
+        // Edges lie on whole seconds, so one is inside when it is not after the last second begun.
+        let length = Instant(nanoseconds: extent.upperBound.nanoseconds - 1).seconds - first.seconds
+        guard length < 3_600 else { return true }
+        let minute = first.minuteOfDay
+        let second = first.seconds - first.seconds.dividedDown(by: 60) * 60
+        for window in windows {
+            for edge in [window.fromMinute, window.toMinute % 1440] {
                 let distance = (edge - minute + 1440) % 1440
-                if distance > 0, Int64(distance) * 60 < length + start.seconds % 60 {
-                    return .varies
-                }
+                if distance > 0, Int64(distance) * 60 <= length + second { return true }
             }
         }
-        var low = entry.prices(
-            minuteOfDay: extent.lowerBound.minuteOfDay, inputTokens: size.smallest)
-        let high = entry.prices(
-            minuteOfDay: extent.lowerBound.minuteOfDay, inputTokens: size.largest)
-        if low != high {
-            // The class's smallest input is one above its boundary, so only a threshold strictly
-            // inside the class can part them.
-            guard entry.sizes.contains(where: { size.isParted(byThreshold: UInt64($0.above)) })
-            else { low = high; return .constant(low) }
-            return .varies
-        }
-        return .constant(low)
+        return false
     }
 
     /// True when every entry that begins inside the extent says the same as the one before it.

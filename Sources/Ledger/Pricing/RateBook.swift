@@ -161,7 +161,8 @@ public struct RateBook: Sendable {
 
     /// The quote of one source for a day, the one recorded last.
     public func quote(on date: CivilDate, source: String) -> Known? {
-        all.last { $0.entry.date == date && $0.entry.source == source }
+        all.filter { $0.entry.date == date && $0.entry.source == source }
+            .max { $0.sequence < $1.sequence }
     }
 
     /// The newest quote on or before a day, or nil.

@@ -10,16 +10,12 @@ public import Money
 /// The result does not depend on the order of the cells. Rounding happens in one place, once a line.
 public struct StatementBuilder {
     private struct LineKey: Hashable, Comparable {
-        var provider: String
-        var model: String
-        var serviceTier: String
+        var book: PriceBook.Key
         var usageClass: UsageClass
         var price: UnitPrice?
 
         static func < (left: LineKey, right: LineKey) -> Bool {
-            if left.provider != right.provider { return left.provider < right.provider }
-            if left.model != right.model { return left.model < right.model }
-            if left.serviceTier != right.serviceTier { return left.serviceTier < right.serviceTier }
+            if left.book != right.book { return left.book < right.book }
             if left.usageClass != right.usageClass {
                 return left.usageClass.rawValue < right.usageClass.rawValue
             }
@@ -68,8 +64,8 @@ public struct StatementBuilder {
                 let count = charge.tokens[Int(usageClass.rawValue)]
                 guard count > 0 else { continue }
                 let line = LineKey(
-                    provider: key.provider, model: key.model, serviceTier: key.serviceTier,
-                    usageClass: usageClass, price: charge.prices?.effective(usageClass))
+                    book: key.price, usageClass: usageClass,
+                    price: charge.prices?.effective(usageClass))
                 lines[line, default: [:]][key.day, default: 0] += count
             }
             try addPromptCacheSaving(charge, day: key.day)
@@ -178,7 +174,7 @@ public struct StatementBuilder {
         }
         let dates = Set(used.map(\.date))
         let line = Statement.Line(
-            provider: key.provider, model: key.model, serviceTier: key.serviceTier,
+            provider: key.book.provider, model: key.book.model, serviceTier: key.book.serviceTier,
             kind: key.usageClass.name, quantity: total, unitPriceUsdPerMillion: key.price?.text,
             usd: isPriced ? usd.text : nil, rateBrlPerUsd: rate,
             rateIsAverage: distinct.count > 1,

@@ -15,13 +15,18 @@
         guard (1...12).contains(month), day >= 1, year >= 1, year <= 9999,
             day <= Self.length(ofMonth: month, year: year)
         else { return nil }
+        self.init(knownYear: year, month: month, day: day)
+    }
+
+    /// The date of a year and month that are known to exist, in any year.
+    init(knownYear year: Int, month: Int, day: Int) {
         // Years start in March here, so that the leap day is the last of its year.
         let shifted = month > 2 ? year : year - 1
-        let era = shifted / 400
+        let era = shifted.dividedDown(by: 400)
         let yearOfEra = shifted - era * 400
         let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
         let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        self.dayNumber = Int32(era * 146_097 + dayOfEra - 719_468)
+        self.dayNumber = Int32(clamping: era * 146_097 + dayOfEra - 719_468)
     }
 
     /// The date that `yyyy-mm-dd` names, or nil.
@@ -108,9 +113,7 @@
     public var next: CivilMonth { CivilMonth(index: index + 1) }
 
     /// The first day.
-    public var firstDay: CivilDate {
-        CivilDate(year: year, month: month, day: 1) ?? CivilDate(dayNumber: 0)
-    }
+    public var firstDay: CivilDate { CivilDate(knownYear: year, month: month, day: 1) }
 
     /// The last day.
     public var lastDay: CivilDate { next.firstDay.adding(days: -1) }

@@ -81,8 +81,9 @@ public struct ClientCalendar: Sendable, Equatable {
     private func start(of day: CivilDate) -> Instant {
         let index = spans.lastIndex { $0.firstDay <= day } ?? 0
         if spans[index].firstDay == day { return spans[index].start }
-        let start = spans[index].zone.start(of: day)
-        return index + 1 < spans.count
-            ? min(start, spans[index + 1].start) : max(start, spans[index].start)
+        // No day of a zone reaches beyond the time in which the zone is in effect.
+        var start = max(spans[index].zone.start(of: day), spans[index].start)
+        if index + 1 < spans.count { start = min(start, spans[index + 1].start) }
+        return start
     }
 }

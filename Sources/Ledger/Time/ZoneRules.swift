@@ -107,10 +107,10 @@ extension ZoneRules {
         let end: Int64 = 2_840_140_800
         var transitions: [Int64] = []
         var offsets = [offset(second)]
-        // A zone changes at most a few times a year; a step of a week and a bisection find each
-        // change whether it is daylight saving or a new standard time.
+        // A step of two days and a bisection find each change whether it is daylight saving or a
+        // new standard time. The shortest spell since 1990 is a week: Noronha's summer of 2000.
         while second < end {
-            let next = second + 7 * 86_400
+            let next = second + 2 * 86_400
             if offset(next) != offsets[offsets.count - 1] {
                 var low = second
                 var high = next
