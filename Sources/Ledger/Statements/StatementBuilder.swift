@@ -104,7 +104,10 @@ public struct StatementBuilder {
             totalCents += line.cents
         }
         let interval = client.calendar.interval(of: month)
-        let centsAsExact = Amount<BRL>(units: totalCents * Self.exactPerCent)
+        // Lines rounded up can pass the largest amount though the exact total does not.
+        let (exactCents, overflow) = totalCents.multipliedReportingOverflow(by: Self.exactPerCent)
+        if overflow { throw MoneyError.overflow("the rounded total in BRL") }
+        let centsAsExact = Amount<BRL>(units: exactCents)
         var statement = Statement(
             client: client.record.id, clientName: client.record.name,
             clientCnpj: client.record.cnpj, month: month.description,
