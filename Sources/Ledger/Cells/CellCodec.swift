@@ -1,8 +1,8 @@
 /// The stored forms of ``CellKey`` and ``UsageCell``.
 ///
-/// A key is `client 0 day(4, big-endian, biased) slot provider 0 model 0 tier 0 size cached`, so one
-/// client's days lie together and in order; names hold no zero byte. A cell is a row of variable
-/// numbers; what depends on the order of arrival stands last and is left out of digests.
+/// A key is `client 0 day(4, big-endian, biased) slot provider 0 model 0 tier 0 size cached`, so
+/// one client's days lie together and in order; names hold no zero byte. A cell is a row of
+/// variable numbers; what depends on the order of arrival stands last and is left out of digests.
 public enum CellCodec {
     /// The bytes of a key.
     public static func encode(_ key: CellKey) -> [UInt8] {

@@ -7,7 +7,8 @@ public import Money
 /// try builder.add(key, cell, charges)          // in any order
 /// let statement = try builder.finish(rounding: .halfEven, log: head)
 /// ```
-/// The result does not depend on the order of the cells. Rounding happens in one place, once a line.
+/// The result does not depend on the order of the cells. Rounding happens in one place, once a
+/// line.
 public struct StatementBuilder {
     private struct LineKey: Hashable, Comparable {
         var book: PriceBook.Key
