@@ -71,7 +71,8 @@ struct `Control events` {
             import sys, json
             for line in sys.stdin.read().split("\\x1e")[:-1]:
                 value = json.loads(line)
-                print(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False) == line)
+                own = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+                print(own == line)
             """
         let events = try Self.all()
         let input = try events.map { event in

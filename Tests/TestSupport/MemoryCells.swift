@@ -57,6 +57,7 @@ public struct MemoryCells: CellSource {
         return cells
     }
 
+    /// The hour cells of a day cell, in no order.
     public func hours(of day: CellKey, _ body: (CellKey, UsageCell) throws -> Void) throws {
         for (key, cell) in cells(wholeDays: false) {
             var whole = key
@@ -65,6 +66,7 @@ public struct MemoryCells: CellSource {
         }
     }
 
+    /// The calls of an hour cell.
     public func calls(of hour: CellKey, _ body: (Instant, TokenCounts) throws -> Void) throws {
         for event in events where key(of: event) == hour {
             try body(event.occurredAt, event.tokens)
