@@ -80,8 +80,12 @@ public struct PriceBook: Sendable {
     /// The book as it was known when the log ended at `sequence`.
     public func knownBy(_ sequence: SequenceNumber) -> PriceBook {
         var book = PriceBook()
-        book.entries = entries.mapValues { $0.filter { $0.sequence <= sequence } }
-        book.aliases = aliases.mapValues { $0.filter { $0.sequence <= sequence } }
+        // A model without any entry yet must be absent, or its alias would not be followed.
+        func known(_ all: [Key: [Known]]) -> [Key: [Known]] {
+            all.mapValues { $0.filter { $0.sequence <= sequence } }.filter { !$0.value.isEmpty }
+        }
+        book.entries = known(entries)
+        book.aliases = known(aliases)
         return book
     }
 
