@@ -31,7 +31,7 @@ extension Journal {
         do {
             try foldAll(into: fresh, progress)
             comparison = try compare(live, fresh)
-            try fresh.environment.sync()
+            if !keepsLive { try fresh.environment.sync() }
             fresh.environment.close()
         } catch {
             fresh.environment.close()
@@ -54,11 +54,13 @@ extension Journal {
     private func compare(_ live: ViewsStore, _ fresh: ViewsStore) throws -> ViewsComparison {
         for _ in 0..<64 {
             let end = try head().sequence
-            try live.fold(store, upTo: end)
-            let (liveDigest, place) = try live.digest()
+            let state = try state()
+            try live.fold(store, upTo: end, knowing: state)
             // Another process may have folded the live views further: follow it.
-            try fresh.fold(store, upTo: place)
-            let (freshDigest, freshPlace) = try fresh.digest()
+            try fresh.fold(store, upTo: live.checkpoint(), knowing: state)
+            let rebuilt = Worker { try fresh.digest() }
+            let (liveDigest, place) = try live.digest()
+            let (freshDigest, freshPlace) = try rebuilt.wait()
             if place == freshPlace {
                 return ViewsComparison(sequence: place, live: liveDigest, rebuilt: freshDigest)
             }

@@ -181,7 +181,7 @@ public final class Journal: EventLog, Sendable {
     /// Folds into the views what the log holds and they do not.
     public func catchUp(progress: (SequenceNumber) -> Void = { _ in }) throws {
         guard !options.readOnly else { return }
-        try views().fold(store, progress: progress)
+        try views().fold(store, knowing: state(), progress: progress)
     }
 }
 
