@@ -43,7 +43,7 @@ let package = Package(
             name: "Commands",
             dependencies: ["Money", "Ledger", "LMDB", "Curl", "Journal", "Statements", arguments, crypto],
             swiftSettings: settings),
-        .executableTarget(name: "razao", dependencies: ["Commands"], swiftSettings: settings),
+        .executableTarget(name: "razao", dependencies: ["Commands", arguments], swiftSettings: settings),
         .target(
             name: "TestSupport", dependencies: ["Money", "Ledger"], path: "Tests/TestSupport",
             swiftSettings: settings),

@@ -60,7 +60,8 @@ struct RatesCommand: ParsableCommand {
         func run() throws {
             guard from <= to, to.dayNumber - from.dayNumber <= 3_660 else {
                 throw CommandError(
-                    "--from \(from) to --to \(to) is no period of at most ten years; swap or shorten")
+                    "--from \(from) to --to \(to) is no period of at most ten years; swap or shorten"
+                )
             }
             try common.withJournal { journal, settings in
                 let service = url ?? settings.text("rates.url")
@@ -85,7 +86,8 @@ struct RatesCommand: ParsableCommand {
         /// Three tries, a second and two apart: the service's passing faults are known.
         private func answer(_ address: String, _ settings: Settings) throws -> RateFile.Outcome {
             let seconds = Settings.seconds(settings.text("rates.timeout")) ?? 10
-            let isLocal = address.hasPrefix("http://127.0.0.1") || address.hasPrefix("http://localhost")
+            let isLocal =
+                address.hasPrefix("http://127.0.0.1") || address.hasPrefix("http://localhost")
             let client = HTTPClient(
                 connectTimeoutMilliseconds: min(5_000, seconds * 1_000),
                 totalTimeoutMilliseconds: seconds * 1_000, maximumBodyBytes: 4 << 20,

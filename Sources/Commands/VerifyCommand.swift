@@ -1,5 +1,6 @@
 import ArgumentParser
 import Journal
+import Ledger
 
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -45,7 +45,7 @@ public final class PeopleKeys: Sendable {
 
     private func secret(of client: String) throws -> [UInt8] {
         if let known = secrets.withLock({ $0[client] }) { return known }
-        let fresh = SymmetricKey(size: .bits256).withUnsafeBytes { unsafe [UInt8]($0) }
+        let fresh = unsafe SymmetricKey(size: .bits256).withUnsafeBytes { unsafe [UInt8]($0) }
         // Whoever comes first keeps the secret for all processes.
         let kept = try environment.write { transaction -> [UInt8] in
             if let there = try transaction.value(table, client) { return there }

@@ -19,7 +19,8 @@ struct ImportContext: Sendable {
         } else {
             throw ImportError(
                 field: "id",
-                reason: "is missing, and standard input has no name to make one of; give --source NAME")
+                reason:
+                    "is missing, and standard input has no name to make one of; give --source NAME")
         }
         var event = call.event
         if let endUser = call.endUser {
@@ -63,7 +64,9 @@ struct ImportBatch: Sendable {
                 }
                 return try context.event(
                     reader.parse(bytes, now: context.now), row: number)
-            } client: { $0 }
+            } client: {
+                $0
+            }
         }
     }
 
@@ -79,7 +82,9 @@ struct ImportBatch: Sendable {
             let number = UInt64(row.line)
             add(number) {
                 try context.event(reader.parse(row, now: context.now), row: number)
-            } client: { $0 }
+            } client: {
+                $0
+            }
         }
     }
 

@@ -44,7 +44,8 @@ struct ImportCommand: ParsableCommand {
             let keys = try PeopleKeys(folder: journal.folder)
             defer { keys.close() }
             let run = try ImportRun(
-                journal: journal, keys: keys, source: name, defaults: ImportDefaults(client: client),
+                journal: journal, keys: keys, source: name,
+                defaults: ImportDefaults(client: client),
                 createClients: createClients, timeZone: settings.text("clients.time_zone"),
                 acknowledge: acknowledge,
                 shownRefusals: Int(settings.text("import.shown_refusals")) ?? 20)

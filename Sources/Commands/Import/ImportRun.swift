@@ -177,7 +177,8 @@ final class ImportRun: Sendable {
     /// What is happening, for the progress line.
     var summary: String {
         let now = result.withLock { $0 }
-        return "\(now.read) read, \(now.new) new, \(now.existing) already there, \(now.refused) refused"
+        return
+            "\(now.read) read, \(now.new) new, \(now.existing) already there, \(now.refused) refused"
     }
 
     /// The rows whose client is known or may be added.
@@ -239,7 +240,8 @@ final class ImportRun: Sendable {
             }
             if acknowledge, let first = rows.first, let last = rows.last {
                 Console.line(
-                    "acknowledged lines \(first.line)-\(last.line): \(new) new, \(existing) already there")
+                    "acknowledged lines \(first.line)-\(last.line): \(new) new, \(existing) already there"
+                )
             }
         }
     }
