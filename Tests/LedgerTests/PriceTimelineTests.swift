@@ -104,8 +104,8 @@ struct `A price timeline` {
                     }
                 }
             }
-            // `varies` is always safe and only costs a closer look; it must stay the exception where
-            // one price holds, or cells would be of no use.
+            // `varies` is always safe and only costs a closer look; it must stay the exception
+            // where one price holds, or cells would be of no use.
             try #require(varies > 1_000 && forNothing * 2 < varies, "\(forNothing) of \(varies)")
         }
     }
