@@ -1,3 +1,5 @@
+// How an environment is opened: sizes, bounds and durability.
+
 extension Environment {
     /// How an environment is opened.
     public struct Options: Sendable, Hashable {

@@ -1,3 +1,5 @@
+// Walking through a database in key order, either way.
+
 extension Transaction where Self: ~Copyable {
     /// Calls `body` with each key and value in order, until it returns false.
     ///

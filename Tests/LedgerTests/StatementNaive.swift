@@ -21,7 +21,7 @@ extension `The statement builder` {
                     let prices = month.state.prices.prices(
                         key, at: event.occurredAt, inputTokens: event.tokens.totalInput)
                 else {
-                    unpriced += 1
+                    unpriced += event.tokens.isEmpty ? 0 : 1
                     continue
                 }
                 for usageClass in UsageClass.allCases {
