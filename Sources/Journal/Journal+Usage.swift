@@ -42,6 +42,9 @@ public struct UsageRow: Sendable {
     /// What the cached answers would have cost.
     public internal(set) var saved = CellCost()
 
+    /// A row of no usage.
+    public static let empty = UsageRow(group: [])
+
     /// Tokens of a class that were billed.
     public func billed(_ usageClass: UsageClass) -> UInt64 { all[usageClass] - cached[usageClass] }
 }
@@ -161,6 +164,14 @@ extension Journal {
 }
 
 extension UsageRow {
+    /// Adds another row's sums.
+    public mutating func merge(_ other: UsageRow) throws {
+        all.merge(other.all)
+        cached.merge(other.cached)
+        try cost.add(other.cost)
+        try saved.add(other.saved)
+    }
+
     mutating func add(_ cell: UsageCell, _ cost: CellCost, wasCached: Bool) throws {
         all.merge(cell)
         if wasCached {

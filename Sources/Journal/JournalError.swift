@@ -1,4 +1,4 @@
-public import Ledger
+import Ledger
 
 /// Why a data folder cannot be used as it is, with the place and what to do.
 public enum JournalError: Error, Sendable, CustomStringConvertible {

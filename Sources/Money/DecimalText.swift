@@ -11,9 +11,9 @@ public enum DecimalText {
 
     /// The integer `text × 10^decimals`, exactly.
     ///
-    /// Accepts an optional sign, digits with at most one point, and an exponent (`1.5e-07`), as JSON
-    /// writes numbers. Throws ``MoneyError`` when the text is no number, has non-zero digits beyond
-    /// `decimals`, or does not fit.
+    /// Accepts an optional sign, digits with at most one point, and an exponent (`1.5e-07`), as
+    /// JSON writes numbers. Throws ``MoneyError`` when the text is no number, has non-zero digits
+    /// beyond `decimals`, or does not fit.
     public static func parse(_ text: some StringProtocol, decimals: Int) throws(MoneyError)
         -> Int128
     {
@@ -64,8 +64,8 @@ public enum DecimalText {
         return text
     }
 
-    /// A number as written: digits up to the last that is not zero, the zeros after it, and how many
-    /// of all of them stand behind the point.
+    /// A number as written: digits up to the last that is not zero, the zeros after it, and how
+    /// many of all of them stand behind the point.
     private struct Number {
         var isNegative = false
         var digits: Int128 = 0

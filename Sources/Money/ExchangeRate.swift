@@ -1,6 +1,7 @@
 /// Reais for one dollar, as an integer in 10⁻⁸.
 ///
-/// The Banco Central publishes PTAX with four or five decimals; eight leave room for contract rates.
+/// The Banco Central publishes PTAX with four or five decimals; eight leave room for contract
+/// rates.
 /// ```swift
 /// try ExchangeRate("5.688").units      // 568_800_000
 /// ```
@@ -11,7 +12,8 @@
     /// A rate of that many 10⁻⁸ BRL per USD.
     @inlinable public init(units: Int64) { self.units = units }
 
-    /// The rate that a decimal text names. Throws for zero, a negative number, or more than eight decimals.
+    /// The rate that a decimal text names. Throws for zero, a negative number, or more than eight
+    /// decimals.
     public init(_ text: some StringProtocol) throws(MoneyError) {
         let value = try DecimalText.parse(text, decimals: 8)
         guard value >= 0 else { throw .negative(String(text)) }

@@ -1,7 +1,7 @@
 /// How an exact amount becomes centavos, once, on a statement line.
 ///
-/// `halfEven` follows ABNT NBR 5891; the other two exist because fiscal documents and some contracts
-/// ask for them. The choice is named on the statement.
+/// `halfEven` follows ABNT NBR 5891; the other two exist because fiscal documents and some
+/// contracts ask for them. The choice is named on the statement.
 public enum Rounding: String, Sendable, Hashable, CaseIterable, Codable {
     /// To the nearest; an exact half goes to the even neighbour. 0.125 becomes 0.12.
     case halfEven = "half-even"

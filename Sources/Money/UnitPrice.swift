@@ -16,7 +16,8 @@
 
     /// The price that `text` names in USD per million tokens.
     ///
-    /// Throws for a negative number, more than six decimals, or more than USD 9.2 million a million.
+    /// Throws for a negative number, more than six decimals, or more than USD 9.2 million a
+    /// million.
     public init(_ text: some StringProtocol) throws(MoneyError) {
         let value = try DecimalText.parse(text, decimals: 6)
         guard value >= 0 else { throw .negative(String(text)) }
@@ -24,7 +25,8 @@
         self.units = units
     }
 
-    /// The price that `text` names in USD per single token, as price feeds such as LiteLLM's write it.
+    /// The price that `text` names in USD per single token, as price feeds such as LiteLLM's write
+    /// it.
     public init(perToken text: some StringProtocol) throws(MoneyError) {
         let value = try DecimalText.parse(text, decimals: 12)
         guard value >= 0 else { throw .negative(String(text)) }

@@ -57,8 +57,8 @@ struct `A price timeline` {
         }
     }
 
-    /// Every price in the extent: it can change only at an entry or at the edge of a minute, and only
-    /// just above a threshold.
+    /// Every price in the extent: it can change only at an entry or at the edge of a minute, and
+    /// only just above a threshold.
     static func allPrices(
         _ book: PriceBook, _ extent: Range<Instant>, _ size: InputSizeClass
     ) -> [PriceSet?] {

@@ -167,7 +167,7 @@ struct `The golden record of version 1` {
         return event
     }
 
-    /// `RAZAO_WRITE_GOLDEN=1` writes the file where there is none; one that exists is never replaced.
+    /// `RAZAO_WRITE_GOLDEN=1` writes the file where there is none; it never replaces one.
     static func hexadecimal() throws -> String {
         let mayWrite = ProcessInfo.processInfo.environment["RAZAO_WRITE_GOLDEN"] != nil
         if mayWrite, !FileManager.default.fileExists(atPath: path.path) {

@@ -25,8 +25,8 @@ struct `The source tree` {
         }
     }
 
-    /// What a module may import, beside the standard library's own modules; a module that is missing
-    /// here may import anything.
+    /// What a module may import, beside the standard library's own modules; a module that is
+    /// missing here may import anything.
     static let mayImport: [String: Set<String>] = [
         "Money": [], "Ledger": ["Money", "Foundation"], "LMDB": ["CLMDB", "Foundation"],
         "Curl": ["CCurl", "Foundation"],
@@ -39,8 +39,9 @@ struct `The source tree` {
 
     /// A module's imports, with the line each stands on.
     static func imports(_ source: Source) -> [(line: Int, module: String)] {
-        let pattern =
-            /^\s*(?:@[\w()]+\s+)*(?:(?:public|package|internal|private|fileprivate)\s+)?import\s+(?:(?:struct|class|enum|func|protocol|let|var|typealias)\s+)?(\w+)/
+        let access = "(?:public|package|internal|private|fileprivate)"
+        let text = #"^\s*(?:@[\w()]+\s+)*(?:\#(access)\s+)?import\s+(?:[a-z]+\s+)?(\w+)"#
+        guard let pattern = try? Regex(text, as: (Substring, Substring).self) else { return [] }
         return source.lines.enumerated().compactMap { index, line in
             (try? pattern.firstMatch(in: line)).flatMap { (index + 1, String($0.1)) }
         }

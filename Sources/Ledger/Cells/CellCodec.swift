@@ -1,8 +1,8 @@
 /// The stored forms of ``CellKey`` and ``UsageCell``.
 ///
-/// A key is `client 0 day(4, big-endian, biased) slot provider 0 model 0 tier 0 size cached`, so one
-/// client's days lie together and in order; names hold no zero byte. A cell is a row of variable
-/// numbers; what depends on the order of arrival stands last and is left out of digests.
+/// A key is `client 0 day(4, big-endian, biased) slot provider 0 model 0 tier 0 size cached`, so
+/// one client's days lie together and in order; names hold no zero byte. A cell is a row of
+/// variable numbers; what depends on the order of arrival stands last and is left out of digests.
 public enum CellCodec {
     /// The bytes of a key.
     public static func encode(_ key: CellKey) -> [UInt8] {
@@ -103,20 +103,40 @@ public enum CellCodec {
         cell.latencyCount = try reader.next(span)
         cell.firstTokenSum = try reader.next(span)
         cell.firstTokenCount = try reader.next(span)
-        if withLatencies {
-            let count = try reader.next(span)
-            guard count <= 1024 else { throw .badValue("latencies") }
-            var index: UInt64 = 0
-            for _ in 0..<count {
-                index += try reader.next(span)
-                guard let bucket = UInt16(exactly: index) else { throw .badValue("latencies") }
-                cell.latencies.add(index: bucket, count: try reader.next(span))
-            }
-        }
         let tail = span.byteCount - orderDependentSize
+        if withLatencies {
+            cell.latencies = try latencies(span, &reader)
+            guard reader.offset == tail else { throw .truncated }
+        }
+        guard reader.offset <= tail else { throw .truncated }
         cell.firstSequence = SequenceNumber(try span.load(tail))
         cell.lastSequence = SequenceNumber(try span.load(tail + 8))
         return cell
+    }
+}
+
+extension CellCodec {
+    /// Buckets ascend, none is empty, and their counts add up: what else stands there is damage.
+    private static func latencies(
+        _ span: RawSpan, _ reader: inout VariableReader
+    ) throws(CodecError) -> LatencyHistogram {
+        var histogram = LatencyHistogram()
+        let used = try reader.next(span)
+        guard used <= UInt64(LatencyHistogram.bucketCount) else { throw .badValue("latencies") }
+        var next: UInt64 = 0
+        var total: UInt64 = 0
+        for position in 0..<used {
+            let step = try reader.next(span)
+            let count = try reader.next(span)
+            let (sum, overflow) = total.addingReportingOverflow(count)
+            guard step < UInt64(LatencyHistogram.bucketCount), position == 0 || step > 0,
+                next + step < UInt64(LatencyHistogram.bucketCount), count > 0, !overflow
+            else { throw .badValue("latencies") }
+            next += step
+            total = sum
+            histogram.append(index: UInt16(next), count: count)
+        }
+        return histogram
     }
 }
 

@@ -33,7 +33,7 @@ public struct LatencyHistogram: Sendable, Equatable {
     public func percentile(perMille: UInt64) -> UInt32? {
         let total = count
         guard total > 0 else { return nil }
-        let rank = max(1, (total * perMille + 999) / 1000)
+        let rank = max(1, UInt64(clamping: (UInt128(total) * UInt128(perMille) + 999) / 1000))
         var seen: UInt64 = 0
         for bucket in buckets {
             seen += bucket.count
@@ -42,7 +42,13 @@ public struct LatencyHistogram: Sendable, Equatable {
         return buckets.last.map { Self.upperEdge(of: $0.index) }
     }
 
+    /// Adds a bucket behind all others.
+    mutating func append(index: UInt16, count: UInt64) {
+        buckets.append(Bucket(index: index, count: count))
+    }
+
     mutating func add(index: UInt16, count: UInt64) {
+        guard count > 0 else { return }
         var low = 0
         var high = buckets.count
         while low < high {
@@ -55,6 +61,9 @@ public struct LatencyHistogram: Sendable, Equatable {
             buckets.insert(Bucket(index: index, count: count), at: low)
         }
     }
+
+    /// As many as 32 bits of milliseconds need: 32, and sixteen for each of 27 doublings.
+    static let bucketCount = 32 + 27 * 16
 
     /// Values up to 31 have a bucket each; above, each doubling has sixteen.
     static func index(of value: UInt32) -> UInt16 {

@@ -15,7 +15,8 @@ public struct Charge: Sendable {
         self.tokens = tokens
     }
 
-    /// What the calls cost, exactly; classes without a price add nothing and are listed as unpriced.
+    /// What the calls cost, exactly; classes without a price add nothing and are listed as
+    /// unpriced.
     public func cost() throws(MoneyError) -> Amount<USD> {
         var sum = Amount<USD>.zero
         guard let prices else { return sum }
@@ -42,9 +43,9 @@ public protocol CellSource {
 /// var rating = Rating(book: prices)
 /// for charge in try rating.charges(for: key, cell, calendar: calendar, source: views) { … }
 /// ```
-/// A day is priced at once where one price holds for all of it; else by its hours; else by its calls.
-/// The result is the same as pricing every call alone. Cost: one look-up a cell while keys come in
-/// order.
+/// A day is priced at once where one price holds for all of it; else by its hours; else by its
+/// calls. The result is the same as pricing every call alone. Cost: one look-up a cell while keys
+/// come in order.
 public struct Rating {
     private let book: PriceBook
     private var timelines: [PriceBook.Key: PriceTimeline] = [:]

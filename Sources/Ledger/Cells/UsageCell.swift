@@ -1,8 +1,8 @@
 /// What one ``CellKey`` has seen: sums only, so that cells add up in any order to the same bytes.
 ///
-/// Holds no cost. Cost is linear in tokens and nothing is rounded on the way, so it is computed from
-/// cell, price book and rate when it is asked for; a price change costs nothing until then, and no
-/// stale figure can exist.
+/// Holds no cost. Cost is linear in tokens and nothing is rounded on the way, so it is computed
+/// from cell, price book and rate when it is asked for; a price change costs nothing until then,
+/// and no stale figure can exist.
 public struct UsageCell: Sendable, Equatable {
     /// All calls, whatever became of them.
     public var calls: UInt64 = 0
@@ -28,7 +28,8 @@ public struct UsageCell: Sendable, Equatable {
     public var firstTokenCount: UInt64 = 0
     /// How the latencies are spread.
     public var latencies = LatencyHistogram()
-    /// The lowest sequence number in the cell. Depends on the order of arrival, so no digest covers it.
+    /// The lowest sequence number in the cell. Depends on the order of arrival, so no digest covers
+    /// it.
     public var firstSequence = SequenceNumber(.max)
     /// The highest sequence number in the cell.
     public var lastSequence = SequenceNumber.zero
@@ -75,8 +76,8 @@ public struct UsageCell: Sendable, Equatable {
     }
 }
 
-/// Which calls a cell sums: one client, one local day or hour, one model in one tier and size class,
-/// answered by the provider or by the response cache.
+/// Which calls a cell sums: one client, one local day or hour, one model in one tier and size
+/// class, answered by the provider or by the response cache.
 public struct CellKey: Hashable, Sendable, Comparable {
     /// The client.
     public var client: String

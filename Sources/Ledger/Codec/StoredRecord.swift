@@ -69,7 +69,7 @@ public struct NewEvent: Sendable, Equatable {
 /// ```text
 ///  0  kind    1  version    2  u16 flags    4  u32 payload length    8  u64 sequence
 /// 16  16 bytes event id    32  i64 recorded at, ns    40  i64 occurred at, ns    48  payload
-///     then 32 bytes chain: SHA-256 of the previous record's chain and all bytes of this one before it
+///     then 32 bytes chain: SHA-256 of the previous record's chain and all bytes before it
 ///     then u32 CRC32C of everything before
 /// ```
 /// Integers are little-endian, the id is as it is.

@@ -1,18 +1,18 @@
-/// The stored form of a ``UsageEvent``: fixed fields first, then the four names that make the view's
-/// key, then only the counts that are not zero, then the rest.
+/// The stored form of a ``UsageEvent``: fixed fields first, then the four names that make the
+/// view's key, then only the counts that are not zero, then the rest.
 ///
 /// ```text
-///  0  operation                      8  length of model (answered)   16  u16 length of tags
-///  1  usage source | outcome << 4    9  length of service tier       18  u16 length of sealed field
-///  2  flags                         10  length of model requested    20  u16 length of provider usage
-///  3  attempt                       11  length of conversation       22  u16 zero
-///  4  u16 which counts follow       12  length of key                24  client, provider, model, tier
-///  6  length of client              13  length of request id             u32 for each count
-///  7  length of provider            14  length of fallback reason        u32 latency, u32 first token
-///                                   15  zero                             16 hold, 16 end user, texts
+///  0  operation                    8  length of model (answered) 16  u16 length of tags
+///  1  usage source | outcome << 4  9  length of service tier     18  u16 length of sealed field
+///  2  flags                       10  length of model requested  20  u16 length of provider usage
+///  3  attempt                     11  length of conversation     22  u16 zero
+///  4  u16 which counts follow     12  length of key              24  client, provider, model, tier
+///  6  length of client            13  length of request id           u32 for each count
+///  7  length of provider          14  length of fallback reason      u32 latency, u32 first token
+///                                 15  zero                           16 hold, 16 end user, texts
 /// ```
-/// All integers are little-endian. ``UsageFacts`` reads it without copying; golden files in Fixtures
-/// hold every version ever written.
+/// All integers are little-endian. ``UsageFacts`` reads it without copying; golden files in
+/// Fixtures hold every version ever written.
 public enum UsageCodec {
     /// The version that this program writes.
     public static let version: UInt8 = 1

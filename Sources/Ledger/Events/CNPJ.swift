@@ -3,8 +3,8 @@
 /// ```swift
 /// CNPJ("12.ABC.345/01DE-35")?.formatted      // the same text
 /// ```
-/// Source: Instrução Normativa RFB 2.229/2024. Each character counts as its ASCII code minus 48; the
-/// two check digits are sums with weights 2 to 9 from the right, modulo 11.
+/// Source: Instrução Normativa RFB 2.229/2024. Each character counts as its ASCII code minus 48;
+/// the two check digits are sums with weights 2 to 9 from the right, modulo 11.
 public struct CNPJ: Sendable, Hashable {
     /// Fourteen characters, upper case, without punctuation.
     public let characters: String

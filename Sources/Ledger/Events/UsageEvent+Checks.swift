@@ -61,7 +61,8 @@ extension UsageEvent {
             throw EventError(
                 field: "usage_source",
                 reason:
-                    "says missing, yet tokens are given; leave them out or say provider or estimated"
+                    "says missing, yet tokens are given; leave them out, or say provider or "
+                    + "estimated"
             )
         }
     }

@@ -88,13 +88,19 @@ public struct PriceBook: Sendable {
 
     /// The book as it was known when the log ended at `sequence`.
     public func knownBy(_ sequence: SequenceNumber) -> PriceBook {
+        filtered { $0.sequence <= sequence }
+    }
+
+    /// The book as it was known at an instant: without what was recorded later.
+    public func known(at instant: Instant) -> PriceBook {
+        filtered { $0.recordedAt <= instant }
+    }
+
+    private func filtered(_ isKnown: (Known) -> Bool) -> PriceBook {
+        // A name with no entry yet is no name yet: its alias of then still holds.
         var book = PriceBook()
-        func known(_ lists: [Key: [Known]]) -> [Key: [Known]] {
-            // A name with no entry yet is no name yet: its alias of then still holds.
-            lists.mapValues { $0.filter { $0.sequence <= sequence } }.filter { !$0.value.isEmpty }
-        }
-        book.entries = known(entries)
-        book.aliases = known(aliases)
+        book.entries = entries.mapValues { $0.filter(isKnown) }.filter { !$0.value.isEmpty }
+        book.aliases = aliases.mapValues { $0.filter(isKnown) }.filter { !$0.value.isEmpty }
         return book
     }
 

@@ -112,8 +112,8 @@ public struct AppliedRate: Sendable, Hashable {
 /// ```swift
 /// let applied = rates.rate(for: day, rule: .previousBusinessDay)
 /// ```
-/// The Banco Central's quote goes before any other source's for the same day; of one source's quotes
-/// for a day the one recorded last counts. Cost of a look-up: a binary search.
+/// The Banco Central's quote goes before any other source's for the same day; of one source's
+/// quotes for a day the one recorded last counts. Cost of a look-up: a binary search.
 public struct RateBook: Sendable {
     /// What stands in while no rate is known at all: 5.00, always flagged provisional.
     public static let lastResort = ExchangeRate(units: 500_000_000)

@@ -7,7 +7,8 @@ public import Money
 /// try builder.add(key, cell, charges)          // in any order
 /// let statement = try builder.finish(rounding: .halfEven, log: head)
 /// ```
-/// The result does not depend on the order of the cells. Rounding happens in one place, once a line.
+/// The result does not depend on the order of the cells. Rounding happens in one place, once a
+/// line.
 public struct StatementBuilder {
     private struct LineKey: Hashable, Comparable {
         var book: PriceBook.Key
@@ -104,7 +105,10 @@ public struct StatementBuilder {
             totalCents += line.cents
         }
         let interval = client.calendar.interval(of: month)
-        let centsAsExact = Amount<BRL>(units: totalCents * Self.exactPerCent)
+        // Lines rounded up can pass the largest amount though the exact total does not.
+        let (exactCents, overflow) = totalCents.multipliedReportingOverflow(by: Self.exactPerCent)
+        if overflow { throw MoneyError.overflow("the rounded total in BRL") }
+        let centsAsExact = Amount<BRL>(units: exactCents)
         var statement = Statement(
             client: client.record.id, clientName: client.record.name,
             clientCnpj: client.record.cnpj, month: month.description,

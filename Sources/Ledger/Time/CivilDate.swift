@@ -1,4 +1,5 @@
-/// A day of the calendar, without a zone: days since 1970-01-01 in the proleptic Gregorian calendar.
+/// A day of the calendar, without a zone: days since 1970-01-01 in the proleptic Gregorian
+/// calendar.
 ///
 /// ```swift
 /// CivilDate("2026-03-05")?.weekday        // 4, a Thursday (Monday is 1)

@@ -1,7 +1,7 @@
 /// A client's days, hours and months: its time zone, and the zones it had before.
 ///
-/// A new zone takes effect at the start of a month, so no month is ever measured by two clocks. Days
-/// of the new zone that would reach into the month before are cut at that start.
+/// A new zone takes effect at the start of a month, so no month is ever measured by two clocks.
+/// Days of the new zone that would reach into the month before are cut at that start.
 /// ```swift
 /// let place = calendar.place(of: instant)       // local day, and which hour of it
 /// calendar.interval(of: place.day)              // its instants, half-open

@@ -49,9 +49,9 @@ extension Instant {
     /// A text without zone is refused: guessing one would move calls to another day.
     public init(_ text: some StringProtocol) throws(TimeTextError) {
         let bytes = Array(text.utf8.prefix(48))
-        let shown = String(text.prefix(48))
         func fail(_ what: String) -> TimeTextError {
-            TimeTextError("\"\(shown)\" \(what); write an instant like 2026-11-20T15:04:05Z")
+            TimeTextError(
+                "\"\(text.prefix(48))\" \(what); write an instant like 2026-11-20T15:04:05Z")
         }
         guard bytes.count >= 19, let year = Self.number(bytes, 0, 4), bytes[4] == 0x2D,
             let month = Self.number(bytes, 5, 2), bytes[7] == 0x2D,

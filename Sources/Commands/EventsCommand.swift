@@ -1,0 +1,90 @@
+import ArgumentParser
+import Foundation
+import Journal
+import Ledger
+
+struct EventsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "events", abstract: "Show the calls in the log.",
+        discussion: """
+            The JSONL form can be imported into another ledger and gives the same figures there.
+
+            Examples:
+              razao events --client acme --from 2026-10-01T00:00:00-03:00 --format table
+              razao events > all.jsonl
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case jsonl, table }
+
+    @Option(help: "Only this client.") var client: String?
+    @Option(help: "From this instant on.") var from: InstantArgument?
+    @Option(help: "Before this instant.") var to: InstantArgument?
+    @Option(help: "Only this conversation.") var conversation: String?
+    @Option(help: "jsonl or table.") var format = Format.jsonl
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        try common.withJournal { journal, settings in
+            let zone = try ZoneRules.named(settings.text("clients.time_zone"))
+            let start = try from?.instant(zone, "--from") ?? Instant(seconds: 0)
+            let end = try to?.instant(zone, "--to") ?? .distantFuture
+            guard start <= end else {
+                throw CommandError("--from \(start) is after --to \(end); swap them")
+            }
+            if let client, try journal.state().clients[client] == nil {
+                throw JournalError.unknownClient(client)
+            }
+            let filter = UsageFilter(client: client)
+            switch format {
+            case .jsonl:
+                var buffer: [UInt8] = []
+                try journal.calls(filter, between: start..<end, conversation: conversation) {
+                    head, call in
+                    buffer += Array((UsageJSONLine.render(call, id: head.id) + "\n").utf8)
+                    if buffer.count > 1 << 16 {
+                        Console.write(buffer)
+                        buffer.removeAll(keepingCapacity: true)
+                    }
+                }
+                Console.write(buffer)
+            case .table:
+                try printTable(journal, filter, start..<end)
+            }
+        }
+    }
+
+    private static let tableLimit = 10_000
+
+    private func printTable(
+        _ journal: Journal, _ filter: UsageFilter, _ interval: Range<Instant>
+    ) throws {
+        var table = TextTable([
+            ("Record", .right), ("When (UTC)", .left), ("Client", .left), ("Model", .left),
+            ("Input", .right), ("Cached", .right), ("Output", .right), ("ms", .right),
+            ("Outcome", .left), ("Notes", .left),
+        ])
+        var count = 0
+        try journal.calls(filter, between: interval, conversation: conversation) { head, call in
+            count += 1
+            guard count <= Self.tableLimit else { return }
+            var notes: [String] = []
+            if call.wasCached { notes.append("response cache") }
+            if call.wasFallback { notes.append("fallback") }
+            if call.usageSource != .provider { notes.append("usage \(call.usageSource.name)") }
+            let output = call.tokens.totalTokens - call.tokens.totalInput
+            table.add([
+                head.sequence.description, call.occurredAt.description, call.client,
+                "\(call.provider)/\(call.model)", String(call.tokens.totalInput),
+                String(call.tokens[.cacheRead]), String(output),
+                call.latencyMilliseconds.map { String($0) } ?? "", call.outcome.name,
+                notes.joined(separator: ", "),
+            ])
+        }
+        for line in table.lines { Console.line(line) }
+        if count > Self.tableLimit {
+            Console.note(
+                "only the first \(Self.tableLimit) of \(count) calls are shown; narrow the question or "
+                    + "use --format jsonl")
+        }
+    }
+}

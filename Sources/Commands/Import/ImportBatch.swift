@@ -1,0 +1,105 @@
+import Foundation
+import Journal
+import Ledger
+
+/// What is needed to turn lines into events, on any thread.
+struct ImportContext: Sendable {
+    let keys: PeopleKeys
+    let source: String?
+    let defaults: ImportDefaults
+    let now: Instant
+
+    /// The event of a call at a row of the source.
+    func event(_ call: ImportedCall, row: UInt64) throws -> NewEvent {
+        let id: EventID
+        if let given = call.givenID {
+            id = EventID(foreign: given)
+        } else if let source {
+            id = EventID(source: source, row: row)
+        } else {
+            throw ImportError(
+                field: "id",
+                reason: "is missing, and standard input has no name to make one of; give --source NAME")
+        }
+        var event = call.event
+        if let endUser = call.endUser {
+            event.endUser =
+                try EndUserPseudonym(endUser)
+                ?? keys.pseudonym(of: endUser, client: event.client)
+        }
+        return try NewEvent(event, id: id)
+    }
+}
+
+/// Some lines of a file, turned into events.
+struct ImportBatch: Sendable {
+    struct Row: Sendable {
+        let line: UInt64
+        let client: String
+        let event: NewEvent
+    }
+
+    struct Refusal: Sendable {
+        let line: UInt64
+        let reason: String
+    }
+
+    var rows: [Row] = []
+    var refusals: [Refusal] = []
+    /// How many calls were looked at.
+    var read: UInt64 = 0
+    /// How far in the file the batch ends, in bytes.
+    var end: UInt64 = 0
+
+    /// Events of JSON lines.
+    init(lines: [(number: UInt64, bytes: Data)], end: UInt64, _ context: ImportContext) {
+        self.end = end
+        let reader = UsageJSONLine(defaults: context.defaults)
+        rows.reserveCapacity(lines.count)
+        for (number, bytes) in lines {
+            add(number) {
+                guard bytes.count <= ImportLimits.line else {
+                    throw ImportError(reason: "is longer than 1 MiB; check what it is")
+                }
+                return try context.event(
+                    reader.parse(bytes, now: context.now), row: number)
+            } client: { $0 }
+        }
+    }
+
+    /// Events of CSV rows.
+    init(
+        rows: [CSVRowReader.Row], faults: [Refusal], end: UInt64, _ reader: UsageCSV,
+        _ context: ImportContext
+    ) {
+        self.end = end
+        refusals = faults
+        read = UInt64(faults.count)
+        for row in rows {
+            let number = UInt64(row.line)
+            add(number) {
+                try context.event(reader.parse(row, now: context.now), row: number)
+            } client: { $0 }
+        }
+    }
+
+    private mutating func add(
+        _ line: UInt64, _ make: () throws -> NewEvent, client: (String) -> String
+    ) {
+        read += 1
+        do {
+            let event = try make()
+            rows.append(Row(line: line, client: try Self.client(of: event), event: event))
+        } catch {
+            refusals.append(Refusal(line: line, reason: "\(error)"))
+        }
+    }
+
+    private static func client(of event: NewEvent) throws -> String {
+        try unsafe event.payload.withUnsafeBytes { bytes in
+            let span = unsafe RawSpan(_unsafeBytes: bytes)
+            let facts = try UsageFacts(span, version: event.version)
+            return try span.text(UsageFacts.dimensionsOffset, facts.clientLength)
+        }
+    }
+}

@@ -1,0 +1,27 @@
+public import ArgumentParser
+
+/// The `razao` program.
+public struct Razao: ParsableCommand {
+    /// What the program is called, does and consists of.
+    public static let configuration = CommandConfiguration(
+        commandName: "razao",
+        abstract: "An exact ledger of AI usage: every call once, every cost in USD and BRL.",
+        discussion: """
+            Start with these:
+              razao init                                     make a data folder
+              razao client add acme --name "Acme Ltda"       a client
+              razao rates import ptax.csv                    exchange rates
+              razao import usage.jsonl                       usage
+              razao report --month 2026-10 --client acme     the statement
+            """,
+        version: "0.1.0",
+        subcommands: [
+            InitCommand.self, ClientCommand.self, PricesCommand.self, RatesCommand.self,
+            ImportCommand.self, EventsCommand.self, UsageCommand.self, BudgetCommand.self,
+            ReportCommand.self, ReplayCommand.self, VerifyCommand.self, StatusCommand.self,
+            SettingsCommand.self,
+        ])
+
+    /// The command as the parser makes it.
+    public init() {}
+}

@@ -1,0 +1,97 @@
+import Foundation
+
+/// What `ledger.conf`, the environment and the flags say together.
+///
+/// A flag goes before an environment variable, that before the file, that before the default. An
+/// unknown key, a key that stands twice or a bad value is an error with file and line.
+public struct Settings: Sendable {
+    private var values: [String: String] = [:]
+
+    /// Reads the file that was named, else `ledger.conf` in the current folder if there is one.
+    public init(
+        file: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws {
+        let named = file ?? environment["RAZAO_CONFIG"]
+        let path = named ?? "ledger.conf"
+        if named != nil || FileManager.default.fileExists(atPath: path) {
+            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+                throw CommandError("cannot read the settings in \(path); check the path")
+            }
+            values = try Self.parse(text, path: path)
+        }
+        for key in SettingKey.all {
+            guard let value = environment[key.variable] else { continue }
+            if let wanted = key.check(value) {
+                throw CommandError(
+                    "the environment variable \(key.variable) is \"\(value)\"; give \(wanted)")
+            }
+            values[key.name] = value
+        }
+    }
+
+    /// The keys and values of a file's text. Throws with file and line at the first fault.
+    static func parse(_ text: String, path: String) throws -> [String: String] {
+        var values: [String: String] = [:]
+        var lines: [String: Int] = [:]
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let place = "\(path):\(index + 1)"
+            let bare = line.trimmingCharacters(in: .whitespaces)
+            guard !bare.isEmpty, !bare.hasPrefix("#") else { continue }
+            guard let equals = bare.firstIndex(of: "=") else {
+                throw CommandError("\(place): \"\(bare)\" is not of the form key = value")
+            }
+            let name = bare[..<equals].trimmingCharacters(in: .whitespaces)
+            let value = bare[bare.index(after: equals)...].trimmingCharacters(in: .whitespaces)
+            guard let key = SettingKey.named(name) else {
+                throw CommandError(
+                    "\(place): there is no setting \"\(name)\"; the keys are "
+                        + SettingKey.all.map(\.name).joined(separator: ", "))
+            }
+            if let first = lines[name] {
+                throw CommandError("\(place): \(name) stands already on line \(first); keep one")
+            }
+            if let wanted = key.check(value) {
+                throw CommandError("\(place): \(name) is \"\(value)\"; give \(wanted)")
+            }
+            values[name] = value
+            lines[name] = index + 1
+        }
+        return values
+    }
+
+    /// The value of a key.
+    func text(_ name: String) -> String {
+        values[name] ?? SettingKey.named(name)?.defaultValue ?? ""
+    }
+
+    func bytes(_ name: String) -> Int { Self.bytes(text(name)) ?? 0 }
+
+    static func bytes(_ text: String) -> Int? {
+        let parts = text.split(separator: " ")
+        let units = ["KiB": 10, "MiB": 20, "GiB": 30, "TiB": 40]
+        guard parts.count == 2, let count = Int(parts[0]), let shift = units[String(parts[1])],
+            count > 0, count < 1 << 20, shift < 40 || count <= 64
+        else { return nil }
+        return count << shift
+    }
+
+    static func seconds(_ text: String) -> Int? {
+        guard text.hasSuffix(" s"), let count = Int(text.dropLast(2)), (1...300).contains(count)
+        else { return nil }
+        return count
+    }
+
+    static func percent(_ text: String) -> Int? {
+        guard text.hasSuffix(" %"), let count = Int(text.dropLast(2)), (1...100).contains(count)
+        else { return nil }
+        return count
+    }
+}
+
+/// A refusal in one sentence, shown to the person and ending the command with status 1.
+public struct CommandError: Error, CustomStringConvertible {
+    /// The sentence.
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}

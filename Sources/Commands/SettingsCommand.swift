@@ -1,0 +1,62 @@
+import ArgumentParser
+import Journal
+import Ledger
+import Money
+
+struct SettingsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "settings",
+        abstract: "Show and change the settings that figures depend on.",
+        discussion: """
+            These stand in the log, so that every figure can be computed from it alone:
+              rate.rule            previous-business-day, same-day, month-close, fixed:5.40
+              statement.rounding   half-even, half-up, truncate
+            """, subcommands: [Show.self, Set.self])
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show them.")
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            try common.withJournal { journal, _ in
+                let state = try journal.state()
+                Console.line("rate.rule            \(state.rateRule)")
+                Console.line("statement.rounding   \(state.rounding.rawValue)")
+            }
+        }
+    }
+
+    struct Set: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Change one.",
+            discussion: "Example:\n  razao settings set statement.rounding half-up")
+        @Argument(help: "rate.rule or statement.rounding.") var name: String
+        @Argument(help: "The new value.") var value: String
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            switch name {
+            case "rate.rule":
+                guard RateRule(value) != nil else {
+                    throw CommandError(
+                        "rate.rule is \"\(value)\"; give previous-business-day, same-day, month-close "
+                            + "or fixed:5.40")
+                }
+            case "statement.rounding":
+                guard Rounding(rawValue: value) != nil else {
+                    throw CommandError(
+                        "statement.rounding is \"\(value)\"; give half-even, half-up or truncate")
+                }
+            default:
+                throw CommandError(
+                    "there is no setting \"\(name)\" in the log; the two are rate.rule and "
+                        + "statement.rounding")
+            }
+            try common.withJournal { journal, _ in
+                try journal.record(
+                    [.settingsChanged(SettingsChange(name: name, value: value))], by: Actor.name)
+                Console.line("\(name) is now \(value).")
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Journal
+import Ledger
+import Money
+import Statements
+
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show sizes, the end of the log, the views' lag and what is unknown.",
+        discussion: "Example:\n  razao status")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        try common.withJournal { journal, _ in
+            let status = try journal.status()
+            let format = FigureFormat.brazilian
+            func show(_ name: String, _ value: String) {
+                Console.line(name + String(repeating: " ", count: max(1, 22 - name.count)) + value)
+            }
+            show("data folder", journal.folder)
+            show("last record", status.head.sequence.description)
+            if status.head.sequence > .zero {
+                show("recorded at", status.head.recordedAt.description)
+            }
+            show("log head", status.head.chainText)
+            let lag = status.head.sequence.rawValue - min(
+                status.folded.rawValue, status.head.sequence.rawValue)
+            show(
+                "views", "version \(status.viewsVersion), folded to \(status.folded)"
+                    + (lag == 0 ? "" : ", \(lag) records behind"))
+            show("ledger on disk", Self.size(status.ledgerBytes))
+            show("views on disk", Self.size(status.viewsBytes))
+            show("log map", Self.size(status.mapBytes))
+            show("readers", String(status.readers))
+            show("clients", format.integer(status.clients))
+            show("models with a price", format.integer(status.pricedModels))
+            show(
+                "newest rate",
+                status.newestRate.map {
+                    "\($0.sell.text) of \($0.date) (\($0.source)), \(status.rates) days known"
+                } ?? "none; usage is converted at 5.00, provisional")
+            show("calls", format.integer(status.calls))
+            show("calls without price", format.integer(status.unpricedCalls))
+            show("calls, usage unknown", format.integer(status.unknownUsageCalls))
+            if status.unpricedCalls > 0 {
+                Console.line("models without price:")
+                for row in try journal.usage(by: [.model]) where row.cost.unpricedCalls > 0 {
+                    Console.line("  \(row.group[0])  \(row.cost.unpricedCalls) calls")
+                }
+            }
+        }
+    }
+
+    static func size(_ bytes: Int) -> String {
+        var value = bytes
+        var unit = 0
+        let units = ["bytes", "KiB", "MiB", "GiB", "TiB"]
+        while value >= 10_240, unit < units.count - 1 {
+            value /= 1_024
+            unit += 1
+        }
+        return "\(value) \(units[unit])"
+    }
+}

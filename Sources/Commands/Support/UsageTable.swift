@@ -1,0 +1,65 @@
+import Journal
+import Ledger
+import Money
+import Statements
+
+/// Usage for people: aligned, in Brazilian notation, with a sum below.
+struct UsageTable {
+    let dimensions: [UsageDimension]
+    let rows: [UsageRow]
+
+    func print() throws {
+        guard !rows.isEmpty else {
+            Console.line("There is no usage in these bounds.")
+            return
+        }
+        let format = FigureFormat.brazilian
+        var table = TextTable(
+            dimensions.map { (Self.title($0), .left) } + [
+                ("Calls", .right), ("Input", .right), ("Cached input", .right),
+                ("Output", .right), ("US$", .right), ("R$", .right), ("Cache hits", .right),
+                ("Saved R$", .right), ("p50", .right), ("p95", .right), ("p99 ms", .right),
+            ])
+        var sum = UsageRow.empty
+        for row in rows {
+            table.add(row.group.map { $0.isEmpty ? "–" : $0 } + cells(row, format))
+            try sum.merge(row)
+        }
+        if rows.count > 1 {
+            let label = ["Total"] + Array(repeating: "", count: dimensions.count - 1)
+            table.addFooter(label + cells(sum, format))
+        }
+        for line in table.lines { Console.line(line) }
+        notes(sum)
+    }
+
+    private func notes(_ sum: UsageRow) {
+        if sum.cost.unpricedCalls > 0 {
+            Console.note(
+                "\(sum.cost.unpricedCalls) calls have no price and are in no sum; see: razao status")
+        }
+        if sum.all.missingUsage > 0 {
+            Console.note("\(sum.all.missingUsage) calls have unknown usage and are in no sum")
+        }
+    }
+
+    private func cells(_ row: UsageRow, _ format: FigureFormat) -> [String] {
+        let input = UsageClass.tokens.filter(\.isInput).reduce(0) { $0 + row.billed($1) }
+        let output = UsageClass.tokens.filter { !$0.isInput }.reduce(0) { $0 + row.billed($1) }
+        func milliseconds(_ perMille: UInt64) -> String {
+            row.all.latencies.percentile(perMille: perMille).map { format.integer($0) } ?? ""
+        }
+        return [
+            format.integer(row.all.calls), format.integer(input),
+            format.integer(row.billed(.cacheRead)), format.integer(output),
+            format.usd(row.cost.usd.text, decimals: 4), format.brl(row.cost.brl.text),
+            row.cached.calls == 0 ? "" : format.percent(row.cached.calls, of: row.all.calls),
+            row.saved.brl.units == 0 ? "" : format.brl(row.saved.brl.text), milliseconds(500),
+            milliseconds(950), milliseconds(990),
+        ]
+    }
+
+    static func title(_ dimension: UsageDimension) -> String {
+        dimension.rawValue.prefix(1).uppercased() + dimension.rawValue.dropFirst()
+    }
+}

@@ -1,0 +1,53 @@
+import Mustache
+
+/// The page: the template filled with a ``Presentation``.
+enum HTMLPage {
+    /// The whole document. Throws when the template cannot be parsed.
+    static func render(_ page: Presentation) throws -> String {
+        try template.get().render(fields(of: page))
+    }
+
+    private static let template = Result {
+        MustacheContentTypes.register(ScalarEscaping(), named: ScalarEscaping.name)
+        return try MustacheTemplate(string: HTMLTemplate.text)
+    }
+
+    /// What the template names. Words go under `words`, so that no figure's name can hide one.
+    private static func fields(of page: Presentation) -> [String: Any] {
+        [
+            "language": page.words.language.rawValue,
+            "style": HTMLStyle.text,
+            "words": Dictionary(
+                uniqueKeysWithValues: Label.allCases.map { ("\($0)", page.words[$0]) }),
+            "page": page,
+            "hasWarnings": !page.warnings.isEmpty,
+            "hasGroups": !page.groups.isEmpty,
+            "hasDays": !page.days.isEmpty,
+            "notes": [page.savings, page.rates, page.rounding],
+        ]
+    }
+}
+
+/// Escapes HTML scalar by scalar, for text and for quoted attributes.
+///
+/// The library's own escaping goes by Character, so that a quote followed by a combining mark,
+/// which is one Character, would pass as it is.
+struct ScalarEscaping: MustacheContentType {
+    /// The name that the template's first line selects.
+    static let name = "SCALAR_HTML"
+
+    func escapeText(_ text: String) -> String {
+        var output = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "<": output += "&lt;"
+            case ">": output += "&gt;"
+            case "&": output += "&amp;"
+            case "\"": output += "&quot;"
+            case "'": output += "&#39;"
+            default: output.unicodeScalars.append(scalar)
+            }
+        }
+        return output
+    }
+}

@@ -1,0 +1,125 @@
+import Ledger
+import Money
+import TestSupport
+import Testing
+
+struct `The ledger's state` {
+    /// A state of these events, recorded one an hour from an instant on, with sequences from 1.
+    private func folded(
+        _ events: [ControlEvent], from start: String = "2024-02-10T12:00:00Z"
+    ) throws -> LedgerState {
+        var state = LedgerState()
+        let first = try Instant(start).seconds
+        for (index, event) in events.enumerated() {
+            try state.apply(
+                event, at: SequenceNumber(UInt64(index) + 1),
+                recordedAt: Instant(seconds: first + Int64(index) * 3_600))
+        }
+        return state
+    }
+
+    @Test func `before the first record has the defaults`() {
+        let state = LedgerState()
+        #expect(state.rateRule == .previousBusinessDay && state.rounding == .halfEven)
+        #expect(state.clients.isEmpty && state.budgets.isEmpty && state.sequence == .zero)
+    }
+
+    @Test func `keeps the first registration of a client and takes its updates`() throws {
+        let state = try folded([
+            .clientUpdated(ClientRecord(id: "ghost")),
+            .clientRegistered(ClientRecord(id: "a", name: "First")),
+            .clientRegistered(ClientRecord(id: "a", name: "Second", timeZone: "UTC")),
+            .clientRegistered(ClientRecord(id: "b")),
+            .clientUpdated(ClientRecord(id: "b", name: "New name")),
+        ])
+        #expect(Set(state.clients.keys) == ["a", "b"])
+        #expect(state.clients["a"]?.record.name == "First")
+        #expect(state.clients["a"]?.calendar.zone.identifier == "America/Sao_Paulo")
+        #expect(state.clients["b"]?.record.name == "New name")
+        #expect(
+            state.clients["b"]?.calendar == (try ClientCalendar(zone: .named("America/Sao_Paulo"))))
+        #expect(state.sequence == SequenceNumber(5))
+    }
+
+    @Test func `gives a client's new zone from its next month on`() throws {
+        let state = try folded([
+            .clientRegistered(ClientRecord(id: "a")),
+            .clientUpdated(ClientRecord(id: "a", timeZone: "Asia/Kolkata")),
+        ])
+        let calendar = try #require(state.clients["a"]?.calendar)
+        let february = try #require(CivilMonth("2024-02"))
+        #expect(calendar.zone(in: february).identifier == "America/Sao_Paulo")
+        #expect(calendar.zone(in: february.next).identifier == "Asia/Kolkata")
+        #expect(try calendar.day(of: Instant("2024-02-20T23:00:00Z")) == date("2024-02-20"))
+        #expect(try calendar.day(of: Instant("2024-03-20T23:00:00Z")) == date("2024-03-21"))
+    }
+
+    @Test func `forgets a change of zone that was taken back before it began`() throws {
+        let state = try folded([
+            .clientRegistered(ClientRecord(id: "a")),
+            .clientUpdated(ClientRecord(id: "a", timeZone: "Asia/Kolkata")),
+            .clientUpdated(ClientRecord(id: "a")),
+        ])
+        let calendar = try #require(state.clients["a"]?.calendar)
+        let plain = try ClientCalendar(zone: .named("America/Sao_Paulo"))
+        for number in date("2024-01-25").dayNumber...date("2024-03-10").dayNumber {
+            let day = CivilDate(dayNumber: number)
+            #expect(calendar.interval(of: day) == plain.interval(of: day))
+        }
+    }
+
+    @Test func `throws for a zone this machine does not know`() {
+        #expect(throws: ZoneError.self) {
+            try folded([.clientRegistered(ClientRecord(id: "a", timeZone: "Mars/Phobos"))])
+        }
+    }
+
+    @Test func `replaces a budget of the same id, and keeps them in order`() throws {
+        func budget(_ id: String, _ limit: String) throws -> ControlEvent {
+            .budgetSet(try Budget(client: "a", id: id, unit: .brl, limit: limit, period: .monthly))
+        }
+        let state = try folded([
+            budget("z", "1"), budget("m", "2"), budget("z", "3"), budget("b", "4"),
+            .budgetRemoved(BudgetRemoval(client: "a", id: "m")),
+            .budgetRemoved(BudgetRemoval(client: "a", id: "never")),
+            .budgetRemoved(BudgetRemoval(client: "nobody", id: "z")),
+        ])
+        #expect(state.budgets["a"]?.map(\.id) == ["b", "z"])
+        let cents = state.budgets["a"]?.map { DecimalText.format($0.limit, decimals: 20) }
+        #expect(cents == ["4", "3"])
+    }
+
+    @Test func `takes the settings it knows and leaves the rest`() throws {
+        let state = try folded([
+            .settingsChanged(SettingsChange(name: "rate.rule", value: "fixed:5.40")),
+            .settingsChanged(SettingsChange(name: "statement.rounding", value: "truncate")),
+            .settingsChanged(SettingsChange(name: "rate.rule", value: "whatever")),
+            .settingsChanged(SettingsChange(name: "statement.rounding", value: "up")),
+            .settingsChanged(SettingsChange(name: "unknown", value: "x")),
+        ])
+        #expect(state.rateRule == .fixed(ExchangeRate(units: 540_000_000)))
+        #expect(state.rounding == .truncate)
+    }
+
+    @Test func `folds what prices, rates and models say`() throws {
+        let state = try folded([
+            .priceSet(
+                PriceEntry(
+                    provider: "p", model: "m", effectiveFrom: Instant(seconds: 0),
+                    prices: try prices("1", "2"))),
+            .rateRecorded(
+                RateEntry(
+                    date: date("2024-02-09"), buy: ExchangeRate(units: 1),
+                    sell: ExchangeRate(units: 2))),
+            .modelDescribed(
+                ModelDescription(
+                    provider: "p", model: "m", abilities: [], contextWindow: nil,
+                    maximumOutput: nil, summary: "")),
+        ])
+        let known = state.prices.history(PriceBook.Key(provider: "p", model: "m"))
+        #expect(known.map(\.sequence) == [SequenceNumber(1)])
+        #expect(try known.first?.recordedAt == Instant("2024-02-10T12:00:00Z"))
+        #expect(state.rates.newest?.sequence == SequenceNumber(2))
+        #expect(state.models.keys.sorted() == ["p/m"])
+    }
+}

@@ -1,0 +1,93 @@
+import Ledger
+import Statements
+
+/// The document as text in a format.
+func rendered(
+    _ statement: Statement, _ format: StatementFormat,
+    _ language: StatementLanguage = .portuguese
+) throws -> String {
+    String(
+        decoding: try StatementRenderer.render(statement, as: format, language: language),
+        as: UTF8.self)
+}
+
+/// Reads delimited text byte by byte as RFC 4180 says; independent of the code under test.
+func parsedCSV(_ text: String, separator: Character) -> [[String]] {
+    var rows: [[String]] = []
+    var row: [String] = []
+    var field: [UInt8] = []
+    var isQuoted = false
+    var bytes = Array(text.utf8)[...]
+    let comma = separator.asciiValue ?? 0
+    func closeField() {
+        row.append(String(decoding: field, as: UTF8.self))
+        field = []
+    }
+    while let byte = bytes.popFirst() {
+        if isQuoted {
+            if byte == UInt8(ascii: "\"") {
+                if bytes.first == UInt8(ascii: "\"") {
+                    field.append(byte)
+                    bytes.removeFirst()
+                } else {
+                    isQuoted = false
+                }
+            } else {
+                field.append(byte)
+            }
+        } else if byte == UInt8(ascii: "\""), field.isEmpty {
+            isQuoted = true
+        } else if byte == comma {
+            closeField()
+        } else if byte == UInt8(ascii: "\n") {
+            if field.last == UInt8(ascii: "\r") { field.removeLast() }
+            closeField()
+            rows.append(row)
+            row = []
+        } else {
+            field.append(byte)
+        }
+    }
+    return rows
+}
+
+/// Documents of every kind, for what must hold of all of them.
+enum Sample: CaseIterable {
+    case everything, nothing, unpriced, hostile, negative, tiny, huge, closed
+
+    /// The document.
+    func statement() throws -> Statement {
+        switch self {
+        case .everything: return try SampleStatement.everything()
+        case .nothing: return try SampleStatement.nothing()
+        case .unpriced: return try SampleStatement.single([.input: 10], price: [:])
+        case .tiny: return try SampleStatement.single([.input: 7], price: [.input: "0.15"])
+        case .huge:
+            return try SampleStatement.single(
+                [.input: 999_999_999_999_999, .reasoning: 888_888_888_888],
+                price: [.input: "1234.567891", .output: "60"])
+        case .hostile:
+            var statement = try SampleStatement.everything()
+            statement.clientName =
+                #"=HYPERLINK("x") <script>alert('1')</script> "#
+                + "\"\u{301} & 日本語 🩺 \u{1B}[2J\u{202E} 'aspas'"
+            for index in statement.lines.indices {
+                statement.lines[index].model = "@cf/<b>\"llama\", \(index % 2)\r\n;x"
+            }
+            return statement
+        case .negative:
+            var statement = try SampleStatement.single([.input: 1_000_000], price: [.input: "3"])
+            statement.lines[0].usd = "-3"
+            statement.lines[0].brl = "-15.00"
+            statement.lines[0].brlExact = "-15"
+            statement.totalUsd = "-3"
+            statement.totalBrl = "-15.00"
+            statement.totalBrlExact = "-15"
+            return statement
+        case .closed:
+            var statement = try SampleStatement.everything()
+            statement.status = "closed"
+            return statement
+        }
+    }
+}
