@@ -14,8 +14,8 @@ struct BudgetCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Set a budget of a client, or change it.",
             discussion: """
-                Without --stop a budget only warns (orçamento); with it, reaching the limit stops the
-                client (limite). A client may have any number of budgets.
+                Without --stop a budget only warns (orçamento); with it, reaching the limit stops
+                the client (limite). A client may have any number of budgets.
 
                 Examples:
                   razao budget set acme --unit brl --limit 500 --period monthly --stop

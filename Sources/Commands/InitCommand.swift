@@ -96,8 +96,8 @@ enum SeedModels {
         let summary: String
     }
 
-    /// In effect from before the first call of any of them, so that history can be imported; a price
-    /// that was different then is set with its own date.
+    /// In effect from before the first call of any of them, so that history can be imported; a
+    /// price that was different then is set with its own date.
     static let effectiveFrom = Instant(seconds: 1_672_531_200)
 
     static let all = [

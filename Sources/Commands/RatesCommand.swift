@@ -60,7 +60,8 @@ struct RatesCommand: ParsableCommand {
         func run() throws {
             guard from <= to, to.dayNumber - from.dayNumber <= 3_660 else {
                 throw CommandError(
-                    "--from \(from) to --to \(to) is no period of at most ten years; swap or shorten"
+                    "--from \(from) to --to \(to) is no period of at most ten years; swap "
+                        + "or shorten"
                 )
             }
             try common.withJournal { journal, settings in
@@ -156,7 +157,8 @@ struct RateRecorder {
                 if known.sell == rate.sell, known.buy == rate.buy { continue }
                 guard force else {
                     throw CommandError(
-                        "the rate of \(rate.date) is recorded as \(known.sell.text) and the file says "
+                        "the rate of \(rate.date) is recorded as \(known.sell.text) and "
+                            + "the file says "
                             + "\(rate.sell.text); a closed day's rate is final, so check the file, "
                             + "or repeat with --force")
                 }
@@ -169,13 +171,15 @@ struct RateRecorder {
             try journal.record(fresh.map { .rateRecorded($0) }, by: Actor.name)
         }
         Console.line(
-            "\(rates.count) rates read: \(fresh.count) new, \(rates.count - fresh.count) already there"
+            "\(rates.count) rates read: \(fresh.count) new, \(rates.count - fresh.count) "
+                + "already there"
                 + (fresh.first.map { first in
                     ", from \(first.date) to \(fresh.last?.date ?? first.date)"
                 } ?? ""))
     }
 
-    /// A quote far from the one before it is a fault of the source more often than a crash of the real.
+    /// A quote far from the one before it is a fault of the source more often than a crash of the
+    /// real.
     private func checkMove(_ rate: RateEntry, _ book: RateBook) throws {
         guard let before = book.newest(notAfter: rate.date.adding(days: -1))?.entry,
             rate.date.dayNumber - before.date.dayNumber <= 10,

@@ -6,10 +6,41 @@ import Ledger
 struct PreparedEvent: Sendable {
     let event: NewEvent
     let digest: (UInt64, UInt64)
+    /// What a control event says.
+    let control: ControlEvent?
+    /// Why it can never be appended.
+    let refusal: String?
 
     init(_ event: NewEvent) {
         self.event = event
         digest = Chain.bodyDigest(event)
+        do {
+            control = try Self.read(event)
+            refusal = nil
+        } catch {
+            control = nil
+            refusal = "\(error)"
+        }
+    }
+
+    /// Reads all of the payload: what is in the log can never be taken out again, and a record that
+    /// the views cannot fold would stop them for good.
+    private static func read(_ event: NewEvent) throws -> ControlEvent? {
+        if event.kind == .usageRecorded {
+            try UsageCodec.decode(
+                unsafe event.payload.span.bytes, version: event.version,
+                occurredAt: event.occurredAt
+            ).check()
+            return nil
+        }
+        let control = try ControlEvent.decode(kind: event.kind, event.payload)
+        switch control {
+        // Ids become parts of keys.
+        case .clientRegistered(let record), .clientUpdated(let record): try record.check()
+        case .budgetSet(let budget): try ClientRecord(id: budget.client).check()
+        default: break
+        }
+        return control
     }
 }
 
@@ -75,6 +106,7 @@ struct AppendBatch {
         let event = prepared.event
         let key = WideKey(event.id.high, event.id.low)
         if let there = try existing(prepared, key, transaction) { return there }
+        if let refusal = prepared.refusal { return .refused(refusal) }
         let postings: [BudgetMeter.Posting]
         if event.kind == .usageRecorded {
             guard
@@ -91,7 +123,7 @@ struct AppendBatch {
         if event.kind == .usageRecorded {
             for posting in postings { try post(posting, transaction) }
         } else {
-            try fold(event, sequence, &transaction)
+            try fold(prepared.control, sequence, &transaction)
         }
         appended = true
         return .appended(sequence)
@@ -101,8 +133,8 @@ struct AppendBatch {
     mutating func finish(_ transaction: inout WriteTransaction) throws {
         guard appended else { return }
         if let clients = mustRecompute {
-            // A request holds control events or usage, never both, and this transaction keeps others
-            // out: once the views have folded what is committed, they have folded all usage.
+            // A request holds control events or usage, never both, and this transaction keeps
+            // others out: once the views have folded what is committed, they have folded all usage.
             let views = try views()
             try views.fold(store)
             let state = state.ledger
@@ -169,11 +201,12 @@ struct AppendBatch {
     }
 
     private mutating func fold(
-        _ event: NewEvent, _ sequence: SequenceNumber, _ transaction: inout WriteTransaction
+        _ control: ControlEvent?, _ sequence: SequenceNumber,
+        _ transaction: inout WriteTransaction
     ) throws {
         try transaction.put(
             store.control, key: sequence.rawValue, value: [UInt8](), mode: .append)
-        guard let control = try ControlEvent.decode(kind: event.kind, event.payload) else { return }
+        guard let control else { return }
         let clients: Set<String>
         switch control {
         case .budgetSet(let budget): clients = [budget.client]

@@ -22,6 +22,8 @@ final class JournalWriter: @unchecked Sendable {
         let events: [PreparedEvent]
         let expecting: SequenceNumber?
         let bytes: Int
+        /// True for events that may change what others cost; they never share a commit with usage.
+        let isControl: Bool
         let complete: @Sendable (Result<[AppendOutcome], any Error>) -> Void
     }
 
@@ -56,6 +58,7 @@ final class JournalWriter: @unchecked Sendable {
         complete: @escaping @Sendable (Result<[AppendOutcome], any Error>) -> Void
     ) {
         let bytes = events.reduce(0) { $0 + $1.event.payload.count }
+        let isControl = events.contains { $0.event.kind != .usageRecorded }
         condition.lock()
         let refusal: LogError? =
             if let failure { .closed(failure) } else if isClosing {
@@ -65,7 +68,9 @@ final class JournalWriter: @unchecked Sendable {
             } else { nil }
         if refusal == nil {
             queue.append(
-                Request(events: events, expecting: expecting, bytes: bytes, complete: complete))
+                Request(
+                    events: events, expecting: expecting, bytes: bytes, isControl: isControl,
+                    complete: complete))
             queuedEvents += events.count
             condition.signal()
         }
@@ -102,8 +107,11 @@ final class JournalWriter: @unchecked Sendable {
         var bytes = 0
         while count < queue.count {
             let next = queue[count]
+            // A control event may recompute balances from the views, which know only what is
+            // committed: usage in the same transaction would be left out.
             if count > 0,
-                events + next.events.count > Self.maximumBatchEvents
+                next.isControl != queue[0].isControl
+                    || events + next.events.count > Self.maximumBatchEvents
                     || bytes + next.bytes > Self.maximumBatchBytes
             {
                 break
@@ -162,9 +170,9 @@ final class JournalWriter: @unchecked Sendable {
         }
     }
 
-    /// A transaction that was aborted for want of room leaves the ledger as it was, and the next one
-    /// may succeed. After any other failed write nothing more is accepted: what the disk holds must
-    /// be read again from the start, by a new process.
+    /// A transaction that was aborted for want of room leaves the ledger as it was, and the next
+    /// one may succeed. After any other failed write nothing more is accepted: what the disk holds
+    /// must be read again from the start, by a new process.
     private func fail(_ group: [Request], _ error: any Error) {
         let keepsGoing: Bool
         switch (error as? LMDBError)?.kind {

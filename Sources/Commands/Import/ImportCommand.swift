@@ -14,8 +14,8 @@ struct ImportCommand: ParsableCommand {
               {"occurred_at":"2026-10-05T14:03:00Z","client":"acme","provider":"openai",
                "model":"gpt-4o","tokens":{"input":1200,"cache_read":0,"output":340}}
 
-            Lines that are refused are listed with the reason, the others are taken; the command then
-            ends with status 1.
+            Lines that are refused are listed with the reason, the others are taken; the command
+            then ends with status 1.
 
             Examples:
               razao import usage.jsonl

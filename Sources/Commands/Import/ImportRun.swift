@@ -3,8 +3,8 @@ import Journal
 import Ledger
 import Synchronization
 
-/// One import: reads, parses on threads of its own, hands batches to the journal in the file's order,
-/// and counts what became of them.
+/// One import: reads, parses on threads of its own, hands batches to the journal in the file's
+/// order, and counts what became of them.
 final class ImportRun: Sendable {
     /// What an import did.
     struct Result: Sendable {
@@ -178,7 +178,8 @@ final class ImportRun: Sendable {
     var summary: String {
         let now = result.withLock { $0 }
         return
-            "\(now.read) read, \(now.new) new, \(now.existing) already there, \(now.refused) refused"
+            "\(now.read) read, \(now.new) new, \(now.existing) already there, "
+            + "\(now.refused) refused"
     }
 
     /// The rows whose client is known or may be added.
@@ -205,9 +206,11 @@ final class ImportRun: Sendable {
             refuse(
                 row.line,
                 createClients
-                    ? "client: \"\(row.client)\" can be no client's id; use letters, digits, dot, dash "
+                    ? "client: \"\(row.client)\" can be no client's id; use letters, "
+                        + "digits, dot, dash "
                         + "and underscore"
-                    : "client: there is no client \"\(row.client)\"; add it with \"razao client add\", "
+                    : "client: there is no client \"\(row.client)\"; add it with \"razao "
+                        + "client add\", "
                         + "or give --create-clients")
             return false
         }
@@ -228,7 +231,8 @@ final class ImportRun: Sendable {
                 case .conflict(let sequence):
                     refuse(
                         row.line,
-                        "id: another event has it, as record \(sequence); if this is another file of "
+                        "id: another event has it, as record \(sequence); if this is "
+                            + "another file of "
                             + "the same name, give --source NAME")
                 case .refused(let reason): refuse(row.line, reason)
                 }
@@ -240,7 +244,8 @@ final class ImportRun: Sendable {
             }
             if acknowledge, let first = rows.first, let last = rows.last {
                 Console.line(
-                    "acknowledged lines \(first.line)-\(last.line): \(new) new, \(existing) already there"
+                    "acknowledged lines \(first.line)-\(last.line): \(new) new, "
+                        + "\(existing) already there"
                 )
             }
         }
@@ -259,8 +264,8 @@ final class ImportRun: Sendable {
     private func count(_ change: (inout Result) -> Void) { result.withLock { change(&$0) } }
 }
 
-/// Parses batches beside one another and submits them in order; a few at a time, so that memory stays
-/// small however large the file is.
+/// Parses batches beside one another and submits them in order; a few at a time, so that memory
+/// stays small however large the file is.
 struct ImportPipeline {
     private let run: ImportRun
     private let progress: ProgressLine
