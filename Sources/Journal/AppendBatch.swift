@@ -27,6 +27,7 @@ struct PreparedEvent: Sendable {
     /// the views cannot fold would stop them for good.
     private static func read(_ event: NewEvent) throws -> ControlEvent? {
         if event.kind == .usageRecorded {
+            guard !event.isChecked else { return nil }
             try UsageCodec.decode(
                 unsafe event.payload.span.bytes, version: event.version,
                 occurredAt: event.occurredAt
