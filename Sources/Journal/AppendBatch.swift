@@ -139,8 +139,8 @@ struct AppendBatch {
     mutating func finish(_ transaction: inout WriteTransaction) throws {
         guard appended else { return }
         if let clients = mustRecompute {
-            // A request holds control events or usage, never both, and this transaction keeps others
-            // out: once the views have folded what is committed, they have folded all usage.
+            // A request holds control events or usage, never both, and this transaction keeps
+            // others out: once the views have folded what is committed, they have folded all usage.
             try replaceBalances(of: clients, with: recomputed(clients), &transaction)
         } else {
             for key in dirty {
