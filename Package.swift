@@ -73,7 +73,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "CommandsTests",
-            dependencies: ["Commands", "Journal", "Statements", "Ledger", "Money", "TestSupport"],
+            dependencies: [
+                "Commands", "Journal", "Statements", "Ledger", "Money", "TestSupport", "razao",
+            ],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -74,7 +74,7 @@ struct WriterState {
 /// or run again after the map grew, leaves nothing behind.
 struct AppendBatch {
     private let store: LedgerStore
-    private let views: @Sendable () throws -> ViewsStore
+    private let views: ViewsHolder
     private let now: Instant
     private(set) var state: WriterState
     private var dirty: Set<BalanceKey> = []
@@ -82,7 +82,7 @@ struct AppendBatch {
     private var appended = false
 
     init(
-        store: LedgerStore, views: @escaping @Sendable () throws -> ViewsStore,
+        store: LedgerStore, views: ViewsHolder,
         state: consuming WriterState, now: Instant
     ) {
         self.store = store
@@ -133,15 +133,9 @@ struct AppendBatch {
     mutating func finish(_ transaction: inout WriteTransaction) throws {
         guard appended else { return }
         if let clients = mustRecompute {
-            // A request holds control events or usage, never both, and this transaction keeps
-            // others out: once the views have folded what is committed, they have folded all usage.
-            let views = try views()
-            try views.fold(store)
-            let state = state.ledger
-            let recomputed = try views.withSnapshot(of: store, state: state) {
-                try $0.balances(of: clients, state: state)
-            }
-            try replaceBalances(of: clients, with: recomputed, &transaction)
+            // A request holds control events or usage, never both, and this transaction keeps others
+            // out: once the views have folded what is committed, they have folded all usage.
+            try replaceBalances(of: clients, with: recomputed(clients), &transaction)
         } else {
             for key in dirty {
                 guard let balance = state.balances[key] else { continue }
@@ -151,6 +145,22 @@ struct AppendBatch {
         try store.putHead(state.head, &transaction)
         // A bounded cache: periods that are over are not asked for again.
         if state.balances.count > 100_000 { state.balances.removeAll() }
+    }
+
+    /// The balances of some clients as the views and the new state give them.
+    private func recomputed(_ clients: Set<String>) throws -> [BalanceKey: BudgetBalance] {
+        let state = state.ledger
+        do {
+            return try views.withLive { views, _ in
+                try views.fold(store)
+                return try views.withSnapshot(of: store, state: state) {
+                    try $0.balances(of: clients, state: state)
+                }
+            }
+        } catch {
+            // Not the ledger's failure: nothing was written to it, and it goes on.
+            throw JournalError.refused("the balances could not be computed anew: \(error)")
+        }
     }
 
     private func existing(

@@ -23,9 +23,16 @@ extension Journal {
     public func rebuildViews(
         keepsLive: Bool = false, progress: (SequenceNumber) -> Void = { _ in }
     ) throws -> ViewsComparison {
+        guard !options.readOnly else {
+            throw JournalError.refused(
+                "the ledger was opened for reading only; open it for writing")
+        }
+        let lock = try RebuildLock(folder: folder)
+        defer { lock.release() }
         let live = try views()
         let number = live.version + 1
-        try holder.remove(number)
+        // What a rebuild that was killed left behind.
+        try holder.removeAll(but: live.version)
         let fresh = try holder.version(number, durable: false)
         let comparison: ViewsComparison
         do {
@@ -54,8 +61,17 @@ extension Journal {
     private func compare(_ live: ViewsStore, _ fresh: ViewsStore) throws -> ViewsComparison {
         for _ in 0..<64 {
             let end = try head().sequence
-            try live.fold(store, upTo: end)
-            let (liveDigest, place) = try live.digest()
+            let liveDigest: String
+            let place: SequenceNumber
+            do {
+                try live.fold(store, upTo: end)
+                (liveDigest, place) = try live.digest()
+            } catch {
+                // A rebuild is what damaged views need; the log itself was just read whole.
+                try fresh.fold(store, upTo: end)
+                return ViewsComparison(
+                    sequence: end, live: "unreadable: \(error)", rebuilt: try fresh.digest().digest)
+            }
             // Another process may have folded the live views further: follow it.
             try fresh.fold(store, upTo: place)
             let (freshDigest, freshPlace) = try fresh.digest()

@@ -27,7 +27,7 @@ extension Journal {
     public func verify(progress: (SequenceNumber) -> Void = { _ in }) throws -> VerificationReport {
         let end = try head()
         var report = VerificationReport(head: end)
-        let state = try stateUpTo(end.sequence)
+        let state = try state()
         var check = LogCheck(store: store, state: state)
         var last = SequenceNumber.zero
         while last < end.sequence, report.faults.count < Self.maximumFaults {
@@ -46,17 +46,15 @@ extension Journal {
             if check.chain != end.chain {
                 report.faults.append("the head's chain value is not the last record's")
             }
+            if check.recordedAt != end.recordedAt {
+                report.faults.append("the head's time is not the last record's")
+            }
             try check.compareTables(&report, head: end)
         }
         return report
     }
 
     static let maximumFaults = 20
-
-    private func stateUpTo(_ end: SequenceNumber) throws -> LedgerState {
-        let state = try state()
-        return state
-    }
 }
 
 /// The running part of a check.
@@ -67,6 +65,7 @@ private struct LogCheck {
     var chain: [UInt8]
     var control: UInt64 = 0
     var balances: [BalanceKey: BudgetBalance] = [:]
+    var recordedAt = Instant(nanoseconds: 0)
 
     init(store: LedgerStore, state: LedgerState) {
         self.store = store
@@ -122,6 +121,7 @@ private struct LogCheck {
             throw CodecError.badValue(
                 "chain value (a record was changed, added or removed before it)")
         }
+        recordedAt = head.recordedAt
         let payload = try record.bytes(head.payloadRange.lowerBound, head.payloadLength)
         let digest = Chain.bodyDigest(
             NewEvent(
@@ -171,6 +171,7 @@ private struct LogCheck {
             if UInt64(listed) != control {
                 faults.append("the list of control events has \(listed) entries, not \(control)")
             }
+            let noHolds = try transaction.count(store.holds) == 0
             var missing = balances
             try transaction.forEach(store.balances) { key, value in
                 let balanceKey = try BalanceKey(key)
@@ -184,6 +185,12 @@ private struct LogCheck {
                         "balance of \(balanceKey.client)/\(balanceKey.budget) from "
                             + "\(balanceKey.period): it says \(stored.settled), the calls say "
                             + "\(expected.settled)")
+                }
+                if noHolds, stored.held != 0 {
+                    faults.append(
+                        "balance of \(balanceKey.client)/\(balanceKey.budget) from "
+                            + "\(balanceKey.period): it says \(stored.held) are held, and no hold is open"
+                    )
                 }
                 return faults.count < Journal.maximumFaults
             }

@@ -28,7 +28,7 @@ final class JournalWriter: @unchecked Sendable {
     }
 
     private let store: LedgerStore
-    private let views: @Sendable () throws -> ViewsStore
+    private let views: ViewsHolder
     private let clock: @Sendable () -> Instant
     private let condition = NSCondition()
     private var queue: [Request] = []
@@ -40,7 +40,7 @@ final class JournalWriter: @unchecked Sendable {
     private var state: WriterState?
 
     init(
-        store: LedgerStore, views: @escaping @Sendable () throws -> ViewsStore,
+        store: LedgerStore, views: ViewsHolder,
         clock: @escaping @Sendable () -> Instant
     ) {
         self.store = store
@@ -132,6 +132,11 @@ final class JournalWriter: @unchecked Sendable {
     }
 
     private func commit(_ group: [Request]) {
+        // What was queued before a write failed is not written after it.
+        if let failure = condition.withLock({ failure }) {
+            for request in group { request.complete(.failure(LogError.closed(failure))) }
+            return
+        }
         do {
             let (results, committed) = try store.environment.write {
                 transaction -> ([Result<[AppendOutcome], any Error>], WriterState) in

@@ -19,6 +19,10 @@ extension Journal {
             let first = try stretch(after: next, upTo: middle, state)
             var chunks = [first, try second.wait()]
             try views.environment.write { transaction in
+                guard try views.checkpoint(transaction) == next else {
+                    throw JournalError.refused(
+                        "somebody else folds \(views.environment.path) at the same time; try again")
+                }
                 for index in chunks.indices where chunks[index].last > next {
                     try views.write(&chunks[index], &transaction)
                 }

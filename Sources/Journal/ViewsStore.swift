@@ -52,10 +52,31 @@ final class ViewsStore: Sendable {
         return SequenceNumber(try unsafe bytes.span.bytes.load(0))
     }
 
-    func putCheckpoint(_ sequence: SequenceNumber, _ transaction: inout WriteTransaction) throws {
-        var writer = ByteWriter(capacity: 8)
+    func putCheckpoint(
+        _ sequence: SequenceNumber, chain: [UInt8], _ transaction: inout WriteTransaction
+    ) throws {
+        var writer = ByteWriter(capacity: 40)
         writer.append(sequence.rawValue)
+        writer.append(contentsOf: chain)
         try transaction.put(meta, key: "checkpoint", value: writer.bytes)
+    }
+
+    /// True when the rows were folded from this log: its chain at their checkpoint is the one they
+    /// were folded up to. False after an older ledger was put back, or another one.
+    func isFolded(from store: LedgerStore) throws -> Bool {
+        let known = try environment.read { try $0.value(meta, "checkpoint") }
+        guard let known else { return true }
+        guard known.count == 8 + RecordHead.chainSize else { return false }
+        let place = SequenceNumber(try unsafe known.span.bytes.load(0))
+        let chain = try store.environment.read { try store.chain($0, at: place) }
+        return chain == Array(known[8...])
+    }
+
+    /// Deletes all rows, so that the log is folded anew.
+    func clear() throws {
+        try environment.write { transaction in
+            for table in [hours, days, blocks, meta] { try transaction.clear(table) }
+        }
     }
 
     static func hourKey(_ hour: Int32) -> UInt32 { UInt32(bitPattern: hour) ^ 0x8000_0000 }
@@ -67,6 +88,9 @@ final class ViewsStore: Sendable {
         let checkpoint = try environment.read { transaction in
             for table in [hours, days] {
                 try transaction.forEach(table) { key, value in
+                    guard value.byteCount >= CellCodec.orderDependentSize else {
+                        throw JournalError.damagedViews("a cell is too short")
+                    }
                     hash.add(key)
                     hash.add(
                         value.extracting(
@@ -125,7 +149,7 @@ final class ViewsStore: Sendable {
             try views.put(blocks, key: Self.hourKey(hour), value: BlockIndex.encode(merged))
         }
         chunk.blocks.removeAll()
-        try putCheckpoint(chunk.last, &views)
+        try putCheckpoint(chunk.last, chain: chunk.chain, &views)
     }
 
     private func merge(
@@ -150,6 +174,8 @@ struct FoldChunk {
     var folder: CellFolder
     var blocks = BlockIndex()
     private(set) var last: SequenceNumber
+    /// The chain value at ``last``; empty while nothing was folded.
+    private(set) var chain: [UInt8] = []
 
     /// Folds records after `position`: at most ``ViewsStore/chunkRecords``, to the end of the log,
     /// or until `limit`, in one short read of the ledger.
@@ -157,6 +183,8 @@ struct FoldChunk {
         last = position
         folder = CellFolder { _ in nil }
         try store.environment.read { transaction in
+            // Mostly there is nothing to fold, and then no need to read the control events.
+            guard try store.head(transaction).sequence > position else { return }
             let state = try store.ledgerState(transaction, after: LedgerState())
             folder = CellFolder { state.clients[$0]?.calendar }
             try add(store, transaction, upTo: limit, most: ViewsStore.chunkRecords)
@@ -176,6 +204,7 @@ struct FoldChunk {
         var count = 0
         let end = limit?.rawValue ?? .max
         guard last.rawValue < end else { return }
+        let before = last
         try store.scan(transaction, after: last) { head, record in
             if head.kind == .usageRecorded {
                 let payload = record.extracting(head.payloadRange)
@@ -191,6 +220,9 @@ struct FoldChunk {
             count += 1
             return count < most && last.rawValue < end
                 && (!bounded || folder.cellCount < ViewsStore.maximumCells)
+        }
+        if last > before, let chain = try store.chain(transaction, at: last) {
+            self.chain = chain
         }
     }
 }

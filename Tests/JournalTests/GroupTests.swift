@@ -191,7 +191,7 @@ import Testing
         let journal = try scratch.create()
         try await onThread { try journal.prepare() }
         let budget = try Budget(client: "acme", unit: .tokens, limit: "1", period: .daily)
-        try await onThread { try journal.record([.budgetSet(budget)], by: "test") }
+        _ = try await onThread { try journal.record([.budgetSet(budget)], by: "test") }
         let tasks: UInt64 = 64
         let events: UInt64 = 2_000
         let tally = try await withThrowingTaskGroup(of: (Int, Int).self) { group in
