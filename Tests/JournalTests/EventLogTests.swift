@@ -244,8 +244,9 @@ struct LogMaker: Sendable, CustomTestStringConvertible {
                     continue
                 }
             }
-            var newer = good
-            newer.version = 200
+            let newer = NewEvent(
+                kind: good.kind, version: 200, id: good.id, occurredAt: good.occurredAt,
+                payload: good.payload)
             guard case .refused = try log.append([newer], expecting: nil).first else {
                 Issue.record("a newer version was taken")
                 return
