@@ -6,10 +6,42 @@ import Ledger
 struct PreparedEvent: Sendable {
     let event: NewEvent
     let digest: (UInt64, UInt64)
+    /// What a control event says.
+    let control: ControlEvent?
+    /// Why it can never be appended.
+    let refusal: String?
 
     init(_ event: NewEvent) {
         self.event = event
         digest = Chain.bodyDigest(event)
+        do {
+            control = try Self.read(event)
+            refusal = nil
+        } catch {
+            control = nil
+            refusal = "\(error)"
+        }
+    }
+
+    /// Reads all of the payload: what is in the log can never be taken out again, and a record that
+    /// the views cannot fold would stop them for good.
+    private static func read(_ event: NewEvent) throws -> ControlEvent? {
+        if event.kind == .usageRecorded {
+            guard !event.isChecked else { return nil }
+            try UsageCodec.decode(
+                unsafe event.payload.span.bytes, version: event.version,
+                occurredAt: event.occurredAt
+            ).check()
+            return nil
+        }
+        let control = try ControlEvent.decode(kind: event.kind, event.payload)
+        switch control {
+        // Ids become parts of keys.
+        case .clientRegistered(let record), .clientUpdated(let record): try record.check()
+        case .budgetSet(let budget): try ClientRecord(id: budget.client).check()
+        default: break
+        }
+        return control
     }
 }
 
@@ -51,14 +83,14 @@ struct WriterState {
 /// or run again after the map grew, leaves nothing behind.
 struct AppendBatch {
     private let store: LedgerStore
-    private let views: @Sendable () throws -> ViewsStore
+    private let views: ViewsHolder
     private let now: Instant
     private(set) var state: WriterState
     private var mustRecompute: Set<String>?
     private var appended = false
 
     init(
-        store: LedgerStore, views: @escaping @Sendable () throws -> ViewsStore,
+        store: LedgerStore, views: ViewsHolder,
         state: consuming WriterState, now: Instant
     ) {
         self.store = store
@@ -81,9 +113,17 @@ struct AppendBatch {
     ) throws -> AppendOutcome {
         let event = prepared.event
         let isUsage = event.kind == .usageRecorded
+        if let refusal = prepared.refusal {
+            return try existing(prepared, transaction) ?? .refused(refusal)
+        }
         if isUsage, try !measure(event, transaction) {
             return try existing(prepared, transaction)
                 ?? .refused("its client was never registered")
+        }
+        if case .clientUpdated(let record) = prepared.control,
+            let refusal = try refusal(ofUpdate: record)
+        {
+            return try existing(prepared, transaction) ?? .refused(refusal)
         }
         let sequence = state.head.sequence.next
         // One descent for a new id, which is what nearly all are.
@@ -102,7 +142,7 @@ struct AppendBatch {
         if isUsage {
             for posting in state.meter?.postings ?? [] { try state.balances.settle(posting) }
         } else {
-            try fold(event, sequence, &transaction)
+            try fold(prepared.control, sequence, &transaction)
         }
         appended = true
         return .appended(sequence)
@@ -128,15 +168,9 @@ struct AppendBatch {
     mutating func finish(_ transaction: inout WriteTransaction) throws {
         guard appended else { return }
         if let clients = mustRecompute {
-            // A request holds control events or usage, never both, and this transaction keeps others
-            // out: once the views have folded what is committed, they have folded all usage.
-            let views = try views()
-            try views.fold(store)
-            let state = state.ledger
-            let recomputed = try views.withSnapshot(of: store, state: state) {
-                try $0.balances(of: clients, state: state)
-            }
-            try replaceBalances(of: clients, with: recomputed, &transaction)
+            // A request holds control events or usage, never both, and this transaction keeps
+            // others out: once the views have folded what is committed, they have folded all usage.
+            try replaceBalances(of: clients, with: recomputed(clients), &transaction)
         } else {
             try putBalances(&transaction) { _ in true }
         }
@@ -156,6 +190,22 @@ struct AppendBatch {
         state.balances.clean()
     }
 
+    /// The balances of some clients as the views and the new state give them.
+    private func recomputed(_ clients: Set<String>) throws -> [BalanceKey: BudgetBalance] {
+        let state = state.ledger
+        do {
+            return try views.withLive { views, _ in
+                try views.fold(store)
+                return try views.withSnapshot(of: store, state: state) {
+                    try $0.balances(of: clients, state: state)
+                }
+            }
+        } catch {
+            // Not the ledger's failure: nothing was written to it, and it goes on.
+            throw JournalError.refused("the balances could not be computed anew: \(error)")
+        }
+    }
+
     private func existing(
         _ prepared: PreparedEvent, _ transaction: borrowing WriteTransaction
     ) throws -> AppendOutcome? {
@@ -173,8 +223,7 @@ struct AppendBatch {
     private mutating func write(
         _ event: NewEvent, _ sequence: SequenceNumber, _ transaction: inout WriteTransaction
     ) throws {
-        // Strictly later than the record before, whatever the clock does.
-        let recordedAt = max(now, Instant(nanoseconds: state.head.recordedAt.nanoseconds + 1))
+        let recordedAt = nextInstant
         state.record.removeAll()
         RecordHead.encodeHead(
             event, sequence: sequence, recordedAt: recordedAt, into: &state.record)
@@ -189,12 +238,47 @@ struct AppendBatch {
         state.head.recordedAt = recordedAt
     }
 
+    /// Strictly later than the record before, whatever the clock does.
+    private var nextInstant: Instant {
+        max(now, Instant(nanoseconds: state.head.recordedAt.nanoseconds + 1))
+    }
+
+    /// Why a client cannot have another zone yet: a call that was counted on a day of the old clock,
+    /// ahead of ours, would lie on another day.
+    private func refusal(ofUpdate record: ClientRecord) throws -> String? {
+        guard let client = state.ledger.clients[record.id],
+            client.record.timeZone != record.timeZone
+        else { return nil }
+        let old = client.calendar
+        let new = old.changing(to: try ZoneRules.named(record.timeZone), decidedAt: nextInstant)
+        let from = old.day(of: nextInstant).adding(days: -1)
+        let ledger = state.ledger
+        let moved: CivilDate? = try views.withLive { views, _ in
+            try views.fold(store)
+            var moved: CivilDate?
+            try views.withSnapshot(of: store, state: ledger) { snapshot in
+                try snapshot.scan(
+                    .days, client: record.id, days: from..<ViewSnapshot.allDays.upperBound
+                ) { key, _ in
+                    if old.interval(of: key.day) != new.interval(of: key.day) { moved = key.day }
+                    return moved == nil
+                }
+            }
+            return moved
+        }
+        return moved.map { day in
+            "the client has calls dated \(day), which another time zone would move to other days; "
+                + "change it in the month after them"
+        }
+    }
+
     private mutating func fold(
-        _ event: NewEvent, _ sequence: SequenceNumber, _ transaction: inout WriteTransaction
+        _ control: ControlEvent?, _ sequence: SequenceNumber,
+        _ transaction: inout WriteTransaction
     ) throws {
         try transaction.put(
             store.control, key: sequence.rawValue, value: [UInt8](), mode: .append)
-        guard let control = try ControlEvent.decode(kind: event.kind, event.payload) else { return }
+        guard let control else { return }
         let clients: Set<String>
         switch control {
         case .budgetSet(let budget): clients = [budget.client]

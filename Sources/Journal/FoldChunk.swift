@@ -6,7 +6,11 @@ import Synchronization
 struct FoldChunk: Sendable {
     private(set) var rows = CellRows()
     private(set) var blocks = BlockIndex()
+    /// Where it begins: the last record that is not in it.
+    let first: SequenceNumber
     private(set) var last: SequenceNumber
+    /// The chain value at ``last``; empty while nothing was folded.
+    private(set) var chain: [UInt8] = []
 
     /// Folds records after `position`: at most ``ViewsStore/chunkRecords``, to the end of the log, or
     /// until `limit`, in one short read of the ledger.
@@ -14,9 +18,12 @@ struct FoldChunk: Sendable {
         _ store: LedgerStore, after position: SequenceNumber, upTo limit: SequenceNumber,
         with tool: FoldTool
     ) throws {
+        first = position
         last = position
         guard position < limit else { return }
         try store.environment.read { transaction in
+            // Mostly there is nothing to fold, and then no need to look for control events.
+            guard try store.head(transaction).sequence > position else { return }
             try tool.use(store, transaction) { folder in
                 var blocks = BlockIndex()
                 var last = position
@@ -38,6 +45,7 @@ struct FoldChunk: Sendable {
                 folder.drainRows { table, key, cell in rows.append(table, key, cell) }
                 self.blocks = blocks
                 self.last = last
+                chain = try store.chain(transaction, at: last) ?? []
             }
         }
     }

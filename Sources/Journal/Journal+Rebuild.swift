@@ -14,18 +14,25 @@ public struct ViewsComparison: Sendable, Equatable {
 }
 
 extension Journal {
-    /// Folds new views from the first record, beside the live ones, compares them at one place of the
-    /// log, and makes them the live ones.
+    /// Folds new views from the first record, beside the live ones, compares them at one place of
+    /// the log, and makes them the live ones.
     ///
-    /// Never takes the ledger's write lock but for the last step, which writes one number. Appends go
-    /// on meanwhile, and what they add is folded too. `keepsLive` leaves the live version in place and
-    /// deletes the new one: a check.
+    /// Never takes the ledger's write lock but for the last step, which writes one number. Appends
+    /// go on meanwhile, and what they add is folded too. `keepsLive` leaves the live version in
+    /// place and deletes the new one: a check.
     public func rebuildViews(
         keepsLive: Bool = false, progress: (SequenceNumber) -> Void = { _ in }
     ) throws -> ViewsComparison {
+        guard !options.readOnly else {
+            throw JournalError.refused(
+                "the ledger was opened for reading only; open it for writing")
+        }
+        let lock = try RebuildLock(folder: folder)
+        defer { lock.release() }
         let live = try views()
         let number = live.version + 1
-        try holder.remove(number)
+        // What a rebuild that was killed left behind.
+        try holder.removeAll(but: live.version)
         let fresh = try holder.version(number, durable: false)
         let comparison: ViewsComparison
         do {
@@ -55,11 +62,23 @@ extension Journal {
         for _ in 0..<64 {
             let end = try head().sequence
             let state = try state()
-            try live.fold(store, upTo: end, knowing: state)
+            do {
+                try live.fold(store, upTo: end, knowing: state)
+            } catch {
+                try fresh.fold(store, upTo: end, knowing: state)
+                return try Self.unreadable(error, fresh)
+            }
             // Another process may have folded the live views further: follow it.
             try fresh.fold(store, upTo: live.checkpoint(), knowing: state)
             let rebuilt = Worker { try fresh.digest() }
-            let (liveDigest, place) = try live.digest()
+            let liveDigest: String
+            let place: SequenceNumber
+            do {
+                (liveDigest, place) = try live.digest()
+            } catch {
+                _ = try rebuilt.wait()
+                return try Self.unreadable(error, fresh)
+            }
             let (freshDigest, freshPlace) = try rebuilt.wait()
             if place == freshPlace {
                 return ViewsComparison(sequence: place, live: liveDigest, rebuilt: freshDigest)
@@ -67,5 +86,14 @@ extension Journal {
         }
         throw JournalError.refused(
             "the ledger changes faster than views can be compared; try again")
+    }
+
+    /// A rebuild is what damaged views need; the log itself was just read whole.
+    private static func unreadable(
+        _ error: any Error, _ fresh: ViewsStore
+    ) throws -> ViewsComparison {
+        let (digest, place) = try fresh.digest()
+        return ViewsComparison(
+            sequence: place, live: "unreadable: \(error)", rebuilt: digest)
     }
 }

@@ -33,15 +33,11 @@ extension Journal {
     /// The chain value at a place of the log, in hexadecimal digits.
     func chainText(at sequence: SequenceNumber) throws -> String {
         let chain: [UInt8] = try store.environment.read { transaction in
-            guard sequence > .zero else { return Chain.genesis(ledger: store.identity) }
-            return try transaction.get(store.log, sequence.rawValue) { record in
-                guard let record else {
-                    throw JournalError.damaged(
-                        place: "record \(sequence) of the log", detail: "it is missing")
-                }
-                let head = try store.check(record, at: sequence.rawValue)
-                return try record.bytes(head.chainRange.lowerBound, RecordHead.chainSize)
+            guard let chain = try store.chain(transaction, at: sequence) else {
+                throw JournalError.damaged(
+                    place: "record \(sequence) of the log", detail: "it is missing")
             }
+            return chain
         }
         return LogHead(sequence: sequence, chain: chain, recordedAt: .distantPast).chainText
     }

@@ -1,3 +1,4 @@
+import LMDB
 public import Ledger
 import Money
 
@@ -70,17 +71,36 @@ extension Journal {
 
     /// Calls `body` with the views folded to the end of the log and the state of that same place.
     func withViews<R>(_ body: (ViewSnapshot, LedgerState) throws -> R) throws -> R {
-        for _ in 0..<16 {
-            try catchUp()
-            let state = try state()
-            let views = try views()
-            let result: R? = try views.withSnapshot(of: store, state: state) { snapshot in
-                // Somebody may have appended a price since the fold: then look again.
-                snapshot.checkpoint >= state.sequence ? try body(snapshot, state) : nil
+        try holder.withLive { views, begin in
+            // The same version that is read: a rebuild may put another in its place at any time.
+            if !options.readOnly { try views.fold(store, knowing: self.state()) }
+            return try views.environment.withSnapshot { snapshot in
+                begin()
+                let checkpoint = try snapshot.read { try views.checkpoint($0) }
+                if options.readOnly { try self.requireWhole(checkpoint) }
+                let state = try self.state(at: checkpoint)
+                return try body(ViewSnapshot(snapshot, views, self.store, state), state)
             }
-            if let result { return result }
         }
-        throw JournalError.refused("the ledger changes faster than it can be read; try again")
+    }
+
+    /// The state at a place of the log: neither a price that was appended after it, nor without one
+    /// that was appended before it by somebody else.
+    private func state(at place: SequenceNumber) throws -> LedgerState {
+        let known = try state()
+        guard known.sequence > place else { return known }
+        return try store.environment.read {
+            try store.ledgerState($0, after: LedgerState(), upTo: place)
+        }
+    }
+
+    /// Who only reads cannot fold the rest, and figures without it would be wrong.
+    private func requireWhole(_ checkpoint: SequenceNumber) throws {
+        let end = try head().sequence
+        guard checkpoint < end else { return }
+        throw JournalError.refused(
+            "the views end at record \(checkpoint) and the log at \(end); open the ledger once for "
+                + "writing, so that they are folded")
     }
 
     private func addCells(
@@ -116,7 +136,8 @@ extension Journal {
         _ snapshot: ViewSnapshot, _ state: LedgerState
     ) throws {
         let days = filter.days
-        // A day is at most 14 hours away from UTC's: read that much more and look at each call's day.
+        // A day is at most 14 hours away from UTC's: read that much more and look at each call's
+        // day.
         let start = Instant(seconds: Int64(days.lowerBound.dayNumber) * 86_400 - 86_400)
         let end = Instant(seconds: Int64(days.upperBound.dayNumber) * 86_400 + 86_400)
         try snapshot.records(in: start..<end) { head, payload in

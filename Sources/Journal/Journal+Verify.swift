@@ -19,14 +19,15 @@ public struct VerificationReport: Sendable {
 }
 
 extension Journal {
-    /// Reads the whole log and compares everything that can be compared: checksums, chain, sequence,
-    /// ids, the list of control events, the head, and every balance against the calls themselves.
+    /// Reads the whole log and compares everything that can be compared: checksums, chain,
+    /// sequence, ids, the list of control events, the head, and every balance against the calls
+    /// themselves.
     ///
     /// Stops at the twentieth fault. Cost: a few microseconds a record.
     public func verify(progress: (SequenceNumber) -> Void = { _ in }) throws -> VerificationReport {
         let end = try head()
         var report = VerificationReport(head: end)
-        let state = try stateUpTo(end.sequence)
+        let state = try state()
         var check = LogCheck(store: store, state: state)
         var last = SequenceNumber.zero
         while last < end.sequence, report.faults.count < Self.maximumFaults {
@@ -45,17 +46,15 @@ extension Journal {
             if check.chain != end.chain {
                 report.faults.append("the head's chain value is not the last record's")
             }
+            if check.recordedAt != end.recordedAt {
+                report.faults.append("the head's time is not the last record's")
+            }
             try check.compareTables(&report, head: end)
         }
         return report
     }
 
     static let maximumFaults = 20
-
-    private func stateUpTo(_ end: SequenceNumber) throws -> LedgerState {
-        let state = try state()
-        return state
-    }
 }
 
 /// The running part of a check.
@@ -66,6 +65,7 @@ private struct LogCheck {
     var chain: [UInt8]
     var control: UInt64 = 0
     var balances = BalanceTable()
+    var recordedAt = Instant(nanoseconds: 0)
 
     init(store: LedgerStore, state: LedgerState) {
         self.store = store
@@ -122,6 +122,7 @@ private struct LogCheck {
             throw CodecError.badValue(
                 "chain value (a record was changed, added or removed before it)")
         }
+        recordedAt = head.recordedAt
         let payload = record.extracting(head.payloadRange)
         let digest = Chain.bodyDigest(
             kind: head.kind, version: head.version, occurredAt: head.occurredAt, payload)
@@ -166,6 +167,7 @@ private struct LogCheck {
             if UInt64(listed) != control {
                 faults.append("the list of control events has \(listed) entries, not \(control)")
             }
+            let noHolds = try transaction.count(store.holds) == 0
             var missing: [BalanceKey: BudgetBalance] = [:]
             for number in balances.dirty {
                 missing[balances.entries[number].key] = balances.entries[number].balance
@@ -182,6 +184,12 @@ private struct LogCheck {
                         "balance of \(balanceKey.client)/\(balanceKey.budget) from "
                             + "\(balanceKey.period): it says \(stored.settled), the calls say "
                             + "\(expected.settled)")
+                }
+                if noHolds, stored.held != 0 {
+                    faults.append(
+                        "balance of \(balanceKey.client)/\(balanceKey.budget) from "
+                            + "\(balanceKey.period): it says \(stored.held) are held, and no hold is open"
+                    )
                 }
                 return faults.count < Journal.maximumFaults
             }

@@ -36,7 +36,7 @@ public final class Journal: EventLog, Sendable {
         stateCache = Mutex(LedgerState())
         writer =
             options.readOnly
-            ? nil : JournalWriter(store: store, views: { try holder.current() }, clock: clock)
+            ? nil : JournalWriter(store: store, views: holder, clock: clock)
     }
 
     /// Opens the ledger in a data folder.
@@ -109,9 +109,9 @@ public final class Journal: EventLog, Sendable {
         writer.submit(events.map(PreparedEvent.init), expecting: position, complete: complete)
     }
 
-    /// Records control events in one transaction, each under an id made of what it says.
+    /// Records control events in one transaction, each under a new id.
     ///
-    /// Telling the same fact again is once. Balances that a price or a rate moves are moved in the
+    /// Telling a fact again is another event: a price may be set back to what it was. Balances that a price or a rate moves are moved in the
     /// same transaction.
     @discardableResult
     @available(*, noasync, message: "a blocking append; give it to a thread of its own")
@@ -150,13 +150,18 @@ public final class Journal: EventLog, Sendable {
         var goesOn = true
         while goesOn {
             var count = 0
-            try store.environment.read { transaction in
-                try store.scan(transaction, after: last) { head, record in
-                    last = head.sequence
-                    count += 1
-                    goesOn = try body(head, record.extracting(head.payloadRange))
-                    return goesOn && count < ViewsStore.chunkRecords
+            do {
+                try store.environment.read { transaction in
+                    try store.scan(transaction, after: last) { head, record in
+                        last = head.sequence
+                        count += 1
+                        goesOn = try body(head, record.extracting(head.payloadRange))
+                        return goesOn && count < ViewsStore.chunkRecords
+                    }
                 }
+            } catch {
+                // A slow reader, such as an export into a pipe, goes on in a new transaction.
+                guard (error as? LMDBError)?.kind == .readTooOld, count > 0 else { throw error }
             }
             if count == 0 { return }
         }
@@ -181,7 +186,10 @@ public final class Journal: EventLog, Sendable {
     /// Folds into the views what the log holds and they do not.
     public func catchUp(progress: (SequenceNumber) -> Void = { _ in }) throws {
         guard !options.readOnly else { return }
-        try views().fold(store, knowing: state(), progress: progress)
+        let state = try state()
+        try holder.withLive { views, _ in
+            try views.fold(store, knowing: state, progress: progress)
+        }
     }
 }
 

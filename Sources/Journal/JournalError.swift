@@ -15,6 +15,11 @@ public enum JournalError: Error, Sendable, CustomStringConvertible {
     /// A request that cannot be met, in a sentence.
     case refused(String)
 
+    /// Damage in the views, which can be folded again.
+    static func damagedViews(_ detail: String) -> JournalError {
+        .refused("the views are damaged (\(detail)); run \"razao replay --rebuild\"")
+    }
+
     /// The sentence that is shown to a person.
     public var description: String {
         switch self {

@@ -28,11 +28,13 @@ final class JournalWriter: @unchecked Sendable {
         let events: [PreparedEvent]
         let expecting: SequenceNumber?
         let bytes: Int
+        /// True for events that may change what others cost; they never share a commit with usage.
+        let isControl: Bool
         let complete: @Sendable (Result<[AppendOutcome], any Error>) -> Void
     }
 
     private let store: LedgerStore
-    private let views: @Sendable () throws -> ViewsStore
+    private let views: ViewsHolder
     private let clock: @Sendable () -> Instant
     private let condition = NSCondition()
     private var queue: [Request] = []
@@ -50,7 +52,7 @@ final class JournalWriter: @unchecked Sendable {
     private var patience = Date.distantPast
 
     init(
-        store: LedgerStore, views: @escaping @Sendable () throws -> ViewsStore,
+        store: LedgerStore, views: ViewsHolder,
         clock: @escaping @Sendable () -> Instant
     ) {
         self.store = store
@@ -68,6 +70,7 @@ final class JournalWriter: @unchecked Sendable {
         complete: @escaping @Sendable (Result<[AppendOutcome], any Error>) -> Void
     ) {
         let bytes = events.reduce(0) { $0 + $1.event.payload.count }
+        let isControl = events.contains { $0.event.kind != .usageRecorded }
         condition.lock()
         let refusal: LogError? =
             if let failure { .closed(failure) } else if isClosing {
@@ -77,7 +80,9 @@ final class JournalWriter: @unchecked Sendable {
             } else { nil }
         if refusal == nil {
             queue.append(
-                Request(events: events, expecting: expecting, bytes: bytes, complete: complete))
+                Request(
+                    events: events, expecting: expecting, bytes: bytes, isControl: isControl,
+                    complete: complete))
             queuedEvents += events.count
             // One wake-up for a group, not one for each of its events.
             if let wanted, queuedEvents >= wanted { condition.signal() }
@@ -123,8 +128,11 @@ final class JournalWriter: @unchecked Sendable {
         var bytes = 0
         while count < queue.count {
             let next = queue[count]
+            // A control event may recompute balances from the views, which know only what is
+            // committed: usage in the same transaction would be left out.
             if count > 0,
-                events + next.events.count > Self.maximumBatchEvents
+                next.isControl != queue[0].isControl
+                    || events + next.events.count > Self.maximumBatchEvents
                     || bytes + next.bytes > Self.maximumBatchBytes
             {
                 break
@@ -152,6 +160,11 @@ final class JournalWriter: @unchecked Sendable {
 
     private func commit(_ group: [Request]) {
         let begun = Date()
+        // What was queued before a write failed is not written after it.
+        if let failure = condition.withLock({ failure }) {
+            for request in group { request.complete(.failure(LogError.closed(failure))) }
+            return
+        }
         do {
             let (results, committed) = try store.environment.write {
                 transaction -> ([Result<[AppendOutcome], any Error>], WriterState) in
@@ -202,9 +215,9 @@ final class JournalWriter: @unchecked Sendable {
             min(Self.maximumPatience, now.timeIntervalSince(begun) / 4))
     }
 
-    /// A transaction that was aborted for want of room leaves the ledger as it was, and the next one
-    /// may succeed. After any other failed write nothing more is accepted: what the disk holds must
-    /// be read again from the start, by a new process.
+    /// A transaction that was aborted for want of room leaves the ledger as it was, and the next
+    /// one may succeed. After any other failed write nothing more is accepted: what the disk holds
+    /// must be read again from the start, by a new process.
     private func fail(_ group: [Request], _ error: any Error) {
         let keepsGoing: Bool
         switch (error as? LMDBError)?.kind {

@@ -31,6 +31,10 @@ final class LedgerStore: Sendable {
         path = dataFolder
         let folder = dataFolder + "/ledger"
         let files = FileManager.default
+        let kind = try? files.attributesOfItem(atPath: dataFolder)[.type] as? FileAttributeType
+        if kind == .typeRegular {
+            throw JournalError.foreign(path: dataFolder, detail: "it is a file")
+        }
         if !files.fileExists(atPath: folder + "/data.mdb") {
             guard create != nil else {
                 if let content = try? files.contentsOfDirectory(atPath: dataFolder),
@@ -44,7 +48,10 @@ final class LedgerStore: Sendable {
         }
         environment = try LMDB.Environment(path: folder, options: options)
         let makes = create != nil
-        let meta = try Self.openMeta(environment, create: makes, dataFolder: dataFolder)
+        // Only an environment that nobody ever wrote to is ours to fill.
+        let isNew = environment.information.lastTransactionID == 0
+        let meta = try Self.openMeta(
+            environment, create: makes && isNew, dataFolder: dataFolder)
         self.meta = meta
         if let create {
             try environment.write { transaction in
@@ -157,14 +164,29 @@ final class LedgerStore: Sendable {
         }
     }
 
-    /// Every control event after a position, decoded, in order.
+    /// The chain value at a place of the log; nil when the log ends before it.
+    func chain(
+        _ transaction: borrowing some Transaction & ~Copyable, at sequence: SequenceNumber
+    ) throws -> [UInt8]? {
+        guard sequence > .zero else { return Chain.genesis(ledger: identity) }
+        return try transaction.get(log, sequence.rawValue) { record in
+            guard let record else { return nil }
+            let head = try self.check(record, at: sequence.rawValue)
+            return try record.bytes(head.chainRange.lowerBound, RecordHead.chainSize)
+        }
+    }
+
+    /// Every control event after a position and up to another, decoded, in order.
     func controlEvents(
         _ transaction: borrowing some Transaction & ~Copyable, after position: SequenceNumber,
+        upTo limit: SequenceNumber,
         _ body: (RecordHead, ControlEvent) throws -> Void
     ) throws {
         var sequences: [UInt64] = []
         try transaction.forEach(control, from: position.rawValue + 1) { key, _ in
-            sequences.append(try key.loadBigEndian(0))
+            let sequence: UInt64 = try key.loadBigEndian(0)
+            guard sequence <= limit.rawValue else { return false }
+            sequences.append(sequence)
             return true
         }
         for sequence in sequences {
@@ -190,12 +212,13 @@ final class LedgerStore: Sendable {
         }
     }
 
-    /// A state with everything folded that the log holds after it.
+    /// A state with everything folded that the log holds after it, up to a place.
     func ledgerState(
-        _ transaction: borrowing some Transaction & ~Copyable, after state: LedgerState
+        _ transaction: borrowing some Transaction & ~Copyable, after state: LedgerState,
+        upTo limit: SequenceNumber = SequenceNumber(.max)
     ) throws -> LedgerState {
         var state = state
-        try controlEvents(transaction, after: state.sequence) { record, event in
+        try controlEvents(transaction, after: state.sequence, upTo: limit) { record, event in
             try state.apply(event, at: record.sequence, recordedAt: record.recordedAt)
         }
         return state

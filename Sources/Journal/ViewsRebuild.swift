@@ -27,7 +27,13 @@ extension Journal {
             let (tool, worker) = ahead.removeFirst()
             let chunk = try worker.wait()
             tools.append(tool)
-            try views.environment.write { try views.write(chunk, &$0) }
+            try views.environment.write { transaction in
+                guard try views.checkpoint(transaction) == chunk.first else {
+                    throw JournalError.refused(
+                        "somebody else folds \(views.environment.path) at the same time; try again")
+                }
+                try views.write(chunk, &transaction)
+            }
             progress(chunk.last)
         }
     }

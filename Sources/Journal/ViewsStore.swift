@@ -11,7 +11,8 @@ import Ledger
 /// | `blocks` | hours since the epoch, biased | runs of blocks of the log |
 /// | `meta` | `checkpoint` | how far the log is folded, and the chain value there |
 ///
-/// Rows and checkpoint change in one transaction, so a view is always the fold of a prefix of the log.
+/// Rows and checkpoint change in one transaction, so a view is always the fold of a prefix of the
+/// log.
 final class ViewsStore: Sendable {
     let environment: LMDB.Environment
     let version: UInt32
@@ -52,10 +53,31 @@ final class ViewsStore: Sendable {
     /// How far the log is folded at this moment.
     func checkpoint() throws -> SequenceNumber { try environment.read { try checkpoint($0) } }
 
-    func putCheckpoint(_ sequence: SequenceNumber, _ transaction: inout WriteTransaction) throws {
-        var writer = ByteWriter(capacity: 8)
+    func putCheckpoint(
+        _ sequence: SequenceNumber, chain: [UInt8], _ transaction: inout WriteTransaction
+    ) throws {
+        var writer = ByteWriter(capacity: 40)
         writer.append(sequence.rawValue)
+        writer.append(contentsOf: chain)
         try transaction.put(meta, key: "checkpoint", value: writer.bytes)
+    }
+
+    /// True when the rows were folded from this log: its chain at their checkpoint is the one they
+    /// were folded up to. False after an older ledger was put back, or another one.
+    func isFolded(from store: LedgerStore) throws -> Bool {
+        let known = try environment.read { try $0.value(meta, "checkpoint") }
+        guard let known else { return true }
+        guard known.count == 8 + RecordHead.chainSize else { return false }
+        let place = SequenceNumber(try unsafe known.span.bytes.load(0))
+        let chain = try store.environment.read { try store.chain($0, at: place) }
+        return chain == Array(known[8...])
+    }
+
+    /// Deletes all rows, so that the log is folded anew.
+    func clear() throws {
+        try environment.write { transaction in
+            for table in [hours, days, blocks, meta] { try transaction.clear(table) }
+        }
     }
 
     static func hourKey(_ hour: Int32) -> UInt32 { UInt32(bitPattern: hour) ^ 0x8000_0000 }
@@ -67,6 +89,9 @@ final class ViewsStore: Sendable {
         let checkpoint = try environment.read { transaction in
             for table in [hours, days] {
                 try transaction.forEach(table) { key, value in
+                    guard value.byteCount >= CellCodec.orderDependentSize else {
+                        throw JournalError.damagedViews("a cell is too short")
+                    }
                     hash.add(key)
                     hash.add(
                         value.extracting(
@@ -116,7 +141,7 @@ final class ViewsStore: Sendable {
             for run in runs { BlockIndex.add(run, to: &merged) }
             try views.put(blocks, key: Self.hourKey(hour), value: BlockIndex.encode(merged))
         }
-        try putCheckpoint(chunk.last, &views)
+        try putCheckpoint(chunk.last, chain: chunk.chain, &views)
     }
 
     private func merge(
