@@ -15,7 +15,8 @@ extension Journal {
                 client: client, month: month, rates: state.rates, rule: state.rateRule)
             var rating = Rating(book: state.prices)
             try snapshot.scan(
-                .days, client: id, days: month.firstDay..<month.next.firstDay
+                .days, client: id, days: month.firstDay..<month.next.firstDay,
+                withLatencies: false
             ) { key, cell in
                 try builder.add(
                     key, cell,

@@ -36,38 +36,48 @@ struct ViewSnapshot: CellSource {
         }
     }
 
-    /// Visits the cells of a client, or of all, in a range of local days.
+    /// Visits the cells of a client, or of all, in a range of local days; without their latencies'
+    /// spread where that is not needed.
     func scan(
-        _ table: Table, client: String?, days: Range<CivilDate>,
+        _ table: Table, client: String?, days: Range<CivilDate>, withLatencies: Bool = true,
         _ visit: (CellKey, UsageCell) throws -> Bool
     ) throws {
-        try snapshot.read { try scan($0, table, client, days, visit) }
+        try scanRows(table, client: client, days: days) { reader, value in
+            try visit(reader.key, try CellCodec.decode(value, withLatencies: withLatencies))
+        }
     }
 
-    private func scan(
-        _ transaction: borrowing ReadTransaction, _ table: Table, _ client: String?,
-        _ days: Range<CivilDate>, _ visit: (CellKey, UsageCell) throws -> Bool
+    /// Visits the same as they are stored: a reader that has just read the key, and the cell's bytes.
+    func scanRows(
+        _ table: Table, client: String?, days: Range<CivilDate>,
+        _ visit: (CellKeyReader, RawSpan) throws -> Bool
     ) throws {
         let database = table == .days ? views.days : views.hours
-        var start = client.map { CellCodec.prefix(client: $0, day: days.lowerBound) }
-        while true {
-            var jump: [UInt8]?
-            try transaction.forEach(database, from: start ?? [0]) { key, value in
-                let cellKey = try CellCodec.decodeKey(key)
-                if let client, cellKey.client != client { return false }
-                if cellKey.day >= days.upperBound {
-                    // The rest of this client is later still: go on with the next one.
-                    if client == nil { jump = Array(cellKey.client.utf8) + [1] }
-                    return false
+        try snapshot.read { transaction in
+            var reader = CellKeyReader()
+            var start = client.map { CellCodec.prefix(client: $0, day: days.lowerBound) }
+            while true {
+                var jump: [UInt8]?
+                try transaction.forEach(database, from: start ?? [0]) { key, value in
+                    try reader.read(key)
+                    if let client, reader.clients[reader.clientNumber] != client { return false }
+                    if reader.day >= days.upperBound {
+                        // The rest of this client is later still: go on with the next one.
+                        if client == nil {
+                            jump = Array(reader.clients[reader.clientNumber].utf8) + [1]
+                        }
+                        return false
+                    }
+                    if reader.day < days.lowerBound {
+                        jump = CellCodec.prefix(
+                            client: reader.clients[reader.clientNumber], day: days.lowerBound)
+                        return false
+                    }
+                    return try visit(reader, value)
                 }
-                if cellKey.day < days.lowerBound {
-                    jump = CellCodec.prefix(client: cellKey.client, day: days.lowerBound)
-                    return false
-                }
-                return try visit(cellKey, try CellCodec.decode(value))
+                guard let next = jump else { return }
+                start = next
             }
-            guard let next = jump else { return }
-            start = next
         }
     }
 
@@ -144,7 +154,9 @@ extension ViewSnapshot {
             guard let calendar = state.clients[client]?.calendar,
                 let budgets = state.budgets[client], !budgets.isEmpty
             else { continue }
-            try scan(.days, client: client, days: Self.allDays) { key, cell in
+            try scan(
+                .days, client: client, days: Self.allDays, withLatencies: false
+            ) { key, cell in
                 guard !key.wasCached else { return true }
                 let charges = try rating.charges(
                     for: key, cell, calendar: calendar, source: self)

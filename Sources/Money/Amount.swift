@@ -82,8 +82,24 @@ public enum BRL: Currency {
 extension Amount where C == USD {
     /// The same value in reais, exact: 10⁻¹² × 10⁻⁸ = 10⁻²⁰.
     @inlinable public func converted(at rate: ExchangeRate) throws(MoneyError) -> Amount<BRL> {
-        let (product, overflow) = units.multipliedReportingOverflow(by: Int128(rate.units))
-        if overflow { throw .overflow("the amount in BRL") }
+        guard let product = units.multiplied(byWord: rate.units) else {
+            throw .overflow("the amount in BRL")
+        }
         return Amount<BRL>(units: product)
+    }
+}
+
+extension Int128 {
+    /// The product, or nil when it does not fit.
+    ///
+    /// Nearly every amount fits in 64 bits, and then one instruction does it; the general case is a
+    /// call into the runtime that divides to find an overflow.
+    @inlinable func multiplied(byWord factor: Int64) -> Int128? {
+        if let word = Int64(exactly: self) {
+            let (high, low) = word.multipliedFullWidth(by: factor)
+            return Int128(high) << 64 | Int128(low)
+        }
+        let (product, overflow) = multipliedReportingOverflow(by: Int128(factor))
+        return overflow ? nil : product
     }
 }

@@ -39,8 +39,9 @@
 
     /// Tokens times price, exact.
     @inlinable public func cost(ofTokens tokens: Int128) throws(MoneyError) -> Amount<USD> {
-        let (product, overflow) = tokens.multipliedReportingOverflow(by: Int128(units))
-        if overflow { throw .overflow("tokens times price") }
+        guard let product = tokens.multiplied(byWord: units) else {
+            throw .overflow("tokens times price")
+        }
         return Amount<USD>(units: product)
     }
 

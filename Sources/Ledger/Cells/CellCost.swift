@@ -21,6 +21,13 @@ public struct CellCost: Sendable, Equatable {
         brl = try usd.converted(at: rate)
     }
 
+    /// The cost of one charge of a day at that day's rate.
+    public init(_ charge: Charge, rate: ExchangeRate) throws(MoneyError) {
+        usd = try charge.cost()
+        if charge.prices == nil { unpricedCalls = charge.calls }
+        brl = try usd.converted(at: rate)
+    }
+
     /// Adds another cost.
     public mutating func add(_ other: CellCost) throws(MoneyError) {
         try usd.add(other.usd)

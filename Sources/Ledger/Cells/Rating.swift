@@ -1,34 +1,3 @@
-public import Money
-
-/// Calls of one cell, or a part of it, that one set of prices holds for.
-public struct Charge: Sendable {
-    /// The prices; nil where the book has none: unpriced.
-    public var prices: PriceSet?
-    /// How many calls with a known consumption that is not zero.
-    public var calls: UInt64
-    /// What they consumed.
-    public var tokens: InlineArray<13, UInt64>
-
-    init(prices: PriceSet?, calls: UInt64, tokens: InlineArray<13, UInt64>) {
-        self.prices = prices
-        self.calls = calls
-        self.tokens = tokens
-    }
-
-    /// What the calls cost, exactly; classes without a price add nothing and are listed as
-    /// unpriced.
-    public func cost() throws(MoneyError) -> Amount<USD> {
-        var sum = Amount<USD>.zero
-        guard let prices else { return sum }
-        for usageClass in UsageClass.allCases {
-            let count = tokens[Int(usageClass.rawValue)]
-            guard count > 0, let price = prices.effective(usageClass) else { continue }
-            try sum.add(price.cost(ofTokens: Int128(count)))
-        }
-        return sum
-    }
-}
-
 /// Where finer sums come from when one price does not hold for a whole cell.
 public protocol CellSource {
     /// The hour cells of a day cell.
@@ -51,6 +20,14 @@ public struct Rating {
     private var timelines: [PriceBook.Key: PriceTimeline] = [:]
     private var lastKey: PriceBook.Key?
     private var lastTimeline: PriceTimeline?
+    private var stretches: [Stretch] = []
+
+    /// Where one answer holds for a numbered model and a size class.
+    private struct Stretch {
+        var start = Instant.distantFuture
+        var end = Instant.distantPast
+        var answer = PriceTimeline.Answer.varies
+    }
 
     /// Rates by a book.
     public init(book: PriceBook) { self.book = book }
@@ -93,6 +70,29 @@ public struct Rating {
                 Charge(prices: prices, calls: tokens.isEmpty ? 0 : 1, tokens: sums), to: &parts)
         }
         return parts
+    }
+
+    /// What is known about the price of a whole cell, by the number that a ``CellKeyReader`` gave its
+    /// model. Cost: some nanoseconds while the model's prices stay the same.
+    public mutating func answer(
+        model number: Int, of reader: CellKeyReader, in extent: Range<Instant>
+    ) -> PriceTimeline.Answer {
+        let place = number * 7 + Int(reader.size.rawValue)
+        if place >= stretches.count {
+            stretches += Array(repeating: Stretch(), count: place + 1 - stretches.count)
+        }
+        if stretches[place].start <= extent.lowerBound, extent.upperBound <= stretches[place].end {
+            return stretches[place].answer
+        }
+        let timeline = timeline(of: reader.models[number])
+        let answer = timeline.answer(in: extent, size: reader.size)
+        if let found = timeline.stretch(around: extent.lowerBound),
+            extent.upperBound <= found.upperBound
+        {
+            stretches[place] = Stretch(
+                start: found.lowerBound, end: found.upperBound, answer: answer)
+        }
+        return answer
     }
 
     private mutating func timeline(of key: PriceBook.Key) -> PriceTimeline {

@@ -38,6 +38,18 @@ public struct PriceTimeline: Sendable {
         return answer(first, in: extent, size: size)
     }
 
+    /// From when to when the same entry counts as at an instant; nil where hours of the day matter.
+    ///
+    /// What ``answer(in:size:)`` says of one extent within it holds for all others within it.
+    public func stretch(around instant: Instant) -> Range<Instant>? {
+        let first = entries.lastIndex { $0.effectiveFrom <= instant }
+        let next = entries.index(after: first ?? -1)
+        if let first, !entries[first].windows.isEmpty { return nil }
+        let start = first.map { entries[$0].effectiveFrom } ?? .distantPast
+        let end = next < entries.count ? entries[next].effectiveFrom : .distantFuture
+        return start..<end
+    }
+
     private func answer(_ index: Int?, in extent: Range<Instant>, size: InputSizeClass) -> Answer {
         guard let index else { return .unpriced }
         let entry = entries[index]
