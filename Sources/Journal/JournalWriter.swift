@@ -7,13 +7,12 @@ import Ledger
 /// Callers hand in requests and are answered after the commit that holds their events. A commit
 /// starts at once when the thread is idle; what arrives while one runs forms the next, so the group
 /// grows with the load. Callers who were just answered often have their next event at hand: they are
-/// waited for, for a quarter of the time that the commit took at most, since a commit's cost is
-/// mostly the disk's and a group of all of them costs hardly more than one of a few. The queue is
-/// bounded: when it is full, callers are told.
+/// waited for, for half of what a commit costs whatever is in it at most, since a group of all of
+/// them saves a commit. The queue is bounded: when it is full, callers are told.
 ///
 /// `@unchecked Sendable`: `queue`, `queuedEvents`, `wanted`, `isClosing`, `isStopped` and `failure`
-/// are only touched while `condition` is locked; `state`, `expected` and `patience` only by the
-/// writer's thread.
+/// are only touched while `condition` is locked; `state`, `expected`, `patience` and `cost`
+/// only by the writer's thread.
 final class JournalWriter: @unchecked Sendable {
     /// The most events in one commit.
     static let maximumBatchEvents = 1_024
@@ -50,6 +49,7 @@ final class JournalWriter: @unchecked Sendable {
     private var expected = 1
     /// Until when they are waited for.
     private var patience = Date.distantPast
+    private var cost = CommitCost()
 
     init(
         store: LedgerStore, views: ViewsHolder,
@@ -211,8 +211,8 @@ final class JournalWriter: @unchecked Sendable {
         expected = answered + queuedEvents
         condition.unlock()
         let now = Date()
-        patience = now.addingTimeInterval(
-            min(Self.maximumPatience, now.timeIntervalSince(begun) / 4))
+        cost.note(events: answered, seconds: now.timeIntervalSince(begun))
+        patience = now.addingTimeInterval(min(Self.maximumPatience, cost.fixed / 2))
     }
 
     /// A transaction that was aborted for want of room leaves the ledger as it was, and the next

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 /// The most memory of its own that this process had: what the kernel counts as RssAnon, which leaves
-/// out the pages of the map. Looked at a hundred times a second.
+/// out the pages of the map. Looked at twenty times a second.
 final class Memory: Sendable {
     private let peak = Atomic<Int>(0)
 
@@ -10,7 +10,7 @@ final class Memory: Sendable {
         let thread = Thread { [self] in
             while true {
                 look()
-                Thread.sleep(forTimeInterval: 0.01)
+                Thread.sleep(forTimeInterval: 0.05)
             }
         }
         thread.start()
