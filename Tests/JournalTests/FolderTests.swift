@@ -244,6 +244,54 @@ import Testing
         }
     }
 
+    @Test func `is read to its end by a reader who takes longer than a transaction may`() throws {
+        let scratch = try Self.filled(calls: 5_000)
+        var options = JournalOptions()
+        options.maxReadAge = .zero
+        try scratch.withJournal(options: options) { journal in
+            var next: UInt64 = 1
+            try journal.read(after: .zero) { head, _ in
+                #expect(head.sequence.rawValue == next)
+                next += 1
+                return true
+            }
+            #expect(next == 5_007)
+        }
+    }
+
+    @Test func `takes calls of any instant that can be named`() throws {
+        let scratch = try Scratch()
+        try scratch.withJournal { journal in
+            try journal.prepare()
+            for period in Budget.Period.allCases {
+                let budget = try Budget(client: "zeta", unit: .brl, limit: "1", period: period)
+                try journal.record([.budgetSet(budget)], by: "test")
+            }
+            let instants = [
+                .distantPast, Instant(nanoseconds: .min + 1), Instant(seconds: -62_000_000_000),
+                Instant(nanoseconds: -1), Instant(nanoseconds: 0),
+                Instant(nanoseconds: .max - 1), Instant(seconds: 9_000_000_000),
+            ]
+            for (number, instant) in instants.enumerated() {
+                for (index, client) in ["acme", "zeta"].enumerated() {
+                    let outcome = try journal.append(
+                        [usage(UInt64(number * 2 + index), .sample(client: client, at: instant))],
+                        expecting: nil)
+                    guard case .appended = outcome.first else {
+                        Issue.record("\(instant): \(outcome)")
+                        continue
+                    }
+                }
+            }
+            for dimension in UsageDimension.allCases {
+                let rows = try journal.usage(by: [dimension])
+                #expect(rows.reduce(0) { $0 + $1.all.calls } == 16, "\(dimension)")
+            }
+            #expect(try journal.rebuildViews().isEqual)
+            #expect(try journal.verify().faults == [])
+        }
+    }
+
     @Test func `opened for reading is read and not written`() throws {
         let scratch = try Self.filled()
         let before = try Data(contentsOf: URL(fileURLWithPath: scratch.dataFile))
