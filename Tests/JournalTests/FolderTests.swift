@@ -285,7 +285,7 @@ import Testing
             }
             for dimension in UsageDimension.allCases {
                 let rows = try journal.usage(by: [dimension])
-                #expect(rows.reduce(0) { $0 + $1.all.calls } == 16, "\(dimension)")
+                #expect(rows.reduce(0) { $0 + $1.all.calls } == 14, "\(dimension)")
             }
             #expect(try journal.rebuildViews().isEqual)
             #expect(try journal.verify().faults == [])
