@@ -37,30 +37,45 @@ let package = Package(
         .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: settings),
         .target(name: "Money", swiftSettings: settings),
         .target(name: "Ledger", dependencies: ["Money"], swiftSettings: settings),
-        .target(name: "Journal", dependencies: ["Ledger", "LMDB", "Money", crypto], swiftSettings: settings),
-        .target(name: "Statements", dependencies: ["Ledger", "Money", mustache], swiftSettings: settings),
+        .target(
+            name: "Journal", dependencies: ["Ledger", "LMDB", "Money", crypto],
+            swiftSettings: settings),
+        .target(
+            name: "Statements", dependencies: ["Ledger", "Money", mustache], swiftSettings: settings
+        ),
         .target(
             name: "Commands",
-            dependencies: ["Money", "Ledger", "LMDB", "Curl", "Journal", "Statements", arguments, crypto],
+            dependencies: [
+                "Money", "Ledger", "LMDB", "Curl", "Journal", "Statements", arguments, crypto,
+            ],
             swiftSettings: settings),
-        .executableTarget(name: "razao", dependencies: ["Commands"], swiftSettings: settings),
+        .executableTarget(
+            name: "razao", dependencies: ["Commands", arguments], swiftSettings: settings),
         .target(
             name: "TestSupport", dependencies: ["Money", "Ledger"], path: "Tests/TestSupport",
             swiftSettings: settings),
-        .testTarget(name: "LMDBTests", dependencies: ["LMDB", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "CurlTests", dependencies: ["Curl", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "MoneyTests", dependencies: ["Money", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "LedgerTests", dependencies: ["Ledger", "Money", "TestSupport"], swiftSettings: settings),
+            name: "LMDBTests", dependencies: ["LMDB", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "JournalTests", dependencies: ["Journal", "Ledger", "LMDB", "Money", "TestSupport"],
+            name: "CurlTests", dependencies: ["Curl", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "MoneyTests", dependencies: ["Money", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "LedgerTests", dependencies: ["Ledger", "Money", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "StatementsTests", dependencies: ["Statements", "Ledger", "Money", "TestSupport"],
+            name: "JournalTests",
+            dependencies: ["Journal", "Ledger", "LMDB", "Money", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "StatementsTests",
+            dependencies: ["Statements", "Ledger", "Money", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "CommandsTests",
-            dependencies: ["Commands", "Journal", "Statements", "Ledger", "Money", "TestSupport"],
+            dependencies: [
+                "Commands", "Journal", "Statements", "Ledger", "Money", "TestSupport", "razao",
+            ],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -5,9 +5,6 @@ import Ledger
 import Money
 import Statements
 
-extension Budget.Unit: ExpressibleByArgument {}
-extension Budget.Period: ExpressibleByArgument {}
-
 struct BudgetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "budget", abstract: "Set, remove and show budgets.",
@@ -17,8 +14,8 @@ struct BudgetCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Set a budget of a client, or change it.",
             discussion: """
-                Without --stop a budget only warns (orçamento); with it, reaching the limit stops the
-                client (limite). A client may have any number of budgets.
+                Without --stop a budget only warns (orçamento); with it, reaching the limit stops
+                the client (limite). A client may have any number of budgets.
 
                 Examples:
                   razao budget set acme --unit brl --limit 500 --period monthly --stop
@@ -37,7 +34,8 @@ struct BudgetCommand: ParsableCommand {
         func run() throws {
             let percentages = try alerts.split(separator: ",").map { part in
                 guard let percent = Int(part.trimmingCharacters(in: .whitespaces)) else {
-                    throw CommandError("--alerts \(alerts): give whole percentages, such as 80,90,100")
+                    throw CommandError(
+                        "--alerts \(alerts): give whole percentages, such as 80,90,100")
                 }
                 return percent
             }
@@ -66,7 +64,8 @@ struct BudgetCommand: ParsableCommand {
 
     struct Remove: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove a budget.", discussion: "Example:\n  razao budget remove acme brl-monthly")
+            abstract: "Remove a budget.",
+            discussion: "Example:\n  razao budget remove acme brl-monthly")
 
         @Argument(help: "The client.") var client: String
         @Argument(help: "The budget's name, as budget show prints it.") var name: String

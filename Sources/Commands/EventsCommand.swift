@@ -83,7 +83,8 @@ struct EventsCommand: ParsableCommand {
         for line in table.lines { Console.line(line) }
         if count > Self.tableLimit {
             Console.note(
-                "only the first \(Self.tableLimit) of \(count) calls are shown; narrow the question or "
+                "only the first \(Self.tableLimit) of \(count) calls are shown; narrow the "
+                    + "question or "
                     + "use --format jsonl")
         }
     }

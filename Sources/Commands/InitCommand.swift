@@ -21,11 +21,10 @@ struct InitCommand: ParsableCommand {
         let settings = try common.settings()
         let folder = common.folder(settings)
         let files = FileManager.default
-        var isFolder: ObjCBool = false
-        if files.fileExists(atPath: folder, isDirectory: &isFolder) {
-            guard isFolder.boolValue else {
-                throw CommandError("\(folder) is a file; name a folder")
-            }
+        switch FileKind(path: folder) {
+        case .missing: break
+        case .file: throw CommandError("\(folder) is a file; name a folder")
+        case .folder:
             if files.fileExists(atPath: folder + "/ledger/data.mdb") {
                 let journal = try Journal.open(
                     at: folder, options: CommonOptions.options(settings))
@@ -36,7 +35,8 @@ struct InitCommand: ParsableCommand {
                 return
             }
             if let content = try? files.contentsOfDirectory(atPath: folder), !content.isEmpty {
-                throw JournalError.foreign(path: folder, detail: "it is not empty and has no ledger")
+                throw JournalError.foreign(
+                    path: folder, detail: "it is not empty and has no ledger")
             }
         }
         do {
@@ -96,8 +96,8 @@ enum SeedModels {
         let summary: String
     }
 
-    /// In effect from before the first call of any of them, so that history can be imported; a price
-    /// that was different then is set with its own date.
+    /// In effect from before the first call of any of them, so that history can be imported; a
+    /// price that was different then is set with its own date.
     static let effectiveFrom = Instant(seconds: 1_672_531_200)
 
     static let all = [
@@ -114,7 +114,8 @@ enum SeedModels {
         Model(
             provider: "groq", model: "llama-3.3-70b-versatile", input: "0.590", output: "0.790",
             contextWindow: 128_000, maximumOutput: 32_768,
-            abilities: ["text", "tools", "streaming"], summary: "Llama 3.3 70B, served fast by Groq"),
+            abilities: ["text", "tools", "streaming"], summary: "Llama 3.3 70B, served fast by Groq"
+        ),
         Model(
             provider: "anthropic", model: "claude-3-5-sonnet-20241022", input: "3.00",
             output: "15.00", cacheRead: "0.30", cacheWrite5m: "3.75", cacheWrite1h: "6.00",

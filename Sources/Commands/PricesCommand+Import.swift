@@ -4,8 +4,6 @@ import Journal
 import Ledger
 import Money
 
-extension PriceFileFormat: ExpressibleByArgument {}
-
 extension PricesCommand {
     struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -88,7 +86,9 @@ extension PricesCommand {
             let key = PriceBook.Key(
                 provider: entry.provider, model: entry.model, serviceTier: entry.serviceTier)
             if let alias = entry.aliasOf {
-                if book.aliasNames.contains(where: { $0.key == key && $0.target == alias }) { continue }
+                if book.aliasNames.contains(where: { $0.key == key && $0.target == alias }) {
+                    continue
+                }
             } else if let known = book.entry(key, at: entry.effectiveFrom)?.entry,
                 known.model == entry.model, known.effectiveFrom == entry.effectiveFrom,
                 known.hasSamePrices(as: entry)
@@ -114,7 +114,8 @@ extension PricesCommand {
 
         @Argument(help: "PROVIDER/MODEL.") var model: String
         @Option(help: "The service tier.") var serviceTier = ""
-        @Option(help: "The instant whose price is asked for; default: now.") var at: InstantArgument?
+        @Option(help: "The instant whose price is asked for; default: now.") var at:
+            InstantArgument?
         @Option(help: "Leave out what was recorded later than this.") var knownAt: InstantArgument?
         @Flag(help: "List the whole history.") var history = false
         @OptionGroup var common: CommonOptions

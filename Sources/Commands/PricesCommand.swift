@@ -103,7 +103,8 @@ struct PricesCommand: ParsableCommand {
                 let book = try journal.state().prices
                 let before = book.entry(key, at: from)?.entry
                 if let before, before.effectiveFrom == from, before.hasSamePrices(as: entry) {
-                    Console.line("\(key.description) has these prices already; nothing was changed.")
+                    Console.line(
+                        "\(key.description) has these prices already; nothing was changed.")
                     return
                 }
                 try PricesCommand.gate([entry], book, force: force)

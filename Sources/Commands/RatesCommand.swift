@@ -60,7 +60,9 @@ struct RatesCommand: ParsableCommand {
         func run() throws {
             guard from <= to, to.dayNumber - from.dayNumber <= 3_660 else {
                 throw CommandError(
-                    "--from \(from) to --to \(to) is no period of at most ten years; swap or shorten")
+                    "--from \(from) to --to \(to) is no period of at most ten years; swap "
+                        + "or shorten"
+                )
             }
             try common.withJournal { journal, settings in
                 let service = url ?? settings.text("rates.url")
@@ -85,7 +87,8 @@ struct RatesCommand: ParsableCommand {
         /// Three tries, a second and two apart: the service's passing faults are known.
         private func answer(_ address: String, _ settings: Settings) throws -> RateFile.Outcome {
             let seconds = Settings.seconds(settings.text("rates.timeout")) ?? 10
-            let isLocal = address.hasPrefix("http://127.0.0.1") || address.hasPrefix("http://localhost")
+            let isLocal =
+                address.hasPrefix("http://127.0.0.1") || address.hasPrefix("http://localhost")
             let client = HTTPClient(
                 connectTimeoutMilliseconds: min(5_000, seconds * 1_000),
                 totalTimeoutMilliseconds: seconds * 1_000, maximumBodyBytes: 4 << 20,
@@ -154,7 +157,8 @@ struct RateRecorder {
                 if known.sell == rate.sell, known.buy == rate.buy { continue }
                 guard force else {
                     throw CommandError(
-                        "the rate of \(rate.date) is recorded as \(known.sell.text) and the file says "
+                        "the rate of \(rate.date) is recorded as \(known.sell.text) and "
+                            + "the file says "
                             + "\(rate.sell.text); a closed day's rate is final, so check the file, "
                             + "or repeat with --force")
                 }
@@ -167,13 +171,15 @@ struct RateRecorder {
             try journal.record(fresh.map { .rateRecorded($0) }, by: Actor.name)
         }
         Console.line(
-            "\(rates.count) rates read: \(fresh.count) new, \(rates.count - fresh.count) already there"
+            "\(rates.count) rates read: \(fresh.count) new, \(rates.count - fresh.count) "
+                + "already there"
                 + (fresh.first.map { first in
                     ", from \(first.date) to \(fresh.last?.date ?? first.date)"
                 } ?? ""))
     }
 
-    /// A quote far from the one before it is a fault of the source more often than a crash of the real.
+    /// A quote far from the one before it is a fault of the source more often than a crash of the
+    /// real.
     private func checkMove(_ rate: RateEntry, _ book: RateBook) throws {
         guard let before = book.newest(notAfter: rate.date.adding(days: -1))?.entry,
             rate.date.dayNumber - before.date.dayNumber <= 10,

@@ -10,9 +10,10 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Recompute costs: what other prices would change, new views, or a check.",
         discussion: """
-            --what-if prices all usage twice and writes nothing. To apply the prices, record them with
-            "razao prices import" or "razao prices set". --rebuild folds new views from the whole log,
-            compares them with the live ones and takes their place. --verify only compares.
+            --what-if prices all usage twice and writes nothing. To apply the prices, record them
+            with "razao prices import" or "razao prices set". --rebuild folds new views from the
+            whole log, compares them with the live ones and takes their place. --verify only
+            compares.
 
             Examples:
               razao replay --what-if new-prices.json
@@ -63,10 +64,12 @@ struct ReplayCommand: ParsableCommand {
         Console.line("live views       \(result.live)")
         Console.line("folded anew      \(result.rebuilt)")
         if result.isEqual {
-            Console.line(verify ? "The views are equal." : "The views are equal; the new ones are live.")
+            Console.line(
+                verify ? "The views are equal." : "The views are equal; the new ones are live.")
         } else if verify {
             throw CommandError(
-                "the live views differ from the log; run \"razao replay --rebuild\" to replace them")
+                "the live views differ from the log; run \"razao replay --rebuild\" to replace them"
+            )
         } else {
             throw CommandError(
                 "the live views differed from the log and were replaced by the new ones; "
@@ -96,7 +99,8 @@ struct ReplayCommand: ParsableCommand {
             encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
             Console.write(Array(try encoder.encode(rows.map(WhatIfFigures.init))) + [0x0A])
         case .csv:
-            Console.line("client,month,model,calls,usd_before,usd_after,brl_before,brl_after,brl_difference")
+            Console.line(
+                "client,month,model,calls,usd_before,usd_after,brl_before,brl_after,brl_difference")
             for figures in try rows.map(WhatIfFigures.init) {
                 Console.line(figures.cells.map(UsageCommand.quoted).joined(separator: ","))
             }

@@ -4,9 +4,6 @@ import Journal
 import Ledger
 import Statements
 
-extension StatementFormat: ExpressibleByArgument {}
-extension StatementLanguage: ExpressibleByArgument {}
-
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report", abstract: "Write the monthly statement (Demonstrativo de consumo).",
@@ -89,7 +86,8 @@ enum OutputFile {
         do {
             try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw CommandError("cannot write \(path); check the path, its rights and the free space")
+            throw CommandError(
+                "cannot write \(path); check the path, its rights and the free space")
         }
     }
 }

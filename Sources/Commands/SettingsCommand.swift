@@ -39,7 +39,8 @@ struct SettingsCommand: ParsableCommand {
             case "rate.rule":
                 guard RateRule(value) != nil else {
                     throw CommandError(
-                        "rate.rule is \"\(value)\"; give previous-business-day, same-day, month-close "
+                        "rate.rule is \"\(value)\"; give previous-business-day, same-day, "
+                            + "month-close "
                             + "or fixed:5.40")
                 }
             case "statement.rounding":

@@ -25,10 +25,13 @@ struct StatusCommand: ParsableCommand {
                 show("recorded at", status.head.recordedAt.description)
             }
             show("log head", status.head.chainText)
-            let lag = status.head.sequence.rawValue - min(
-                status.folded.rawValue, status.head.sequence.rawValue)
+            let lag =
+                status.head.sequence.rawValue
+                - min(
+                    status.folded.rawValue, status.head.sequence.rawValue)
             show(
-                "views", "version \(status.viewsVersion), folded to \(status.folded)"
+                "views",
+                "version \(status.viewsVersion), folded to \(status.folded)"
                     + (lag == 0 ? "" : ", \(lag) records behind"))
             show("ledger on disk", Self.size(status.ledgerBytes))
             show("views on disk", Self.size(status.viewsBytes))

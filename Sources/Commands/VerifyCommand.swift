@@ -1,5 +1,6 @@
 import ArgumentParser
 import Journal
+import Ledger
 
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,7 +30,8 @@ struct VerifyCommand: ParsableCommand {
             guard report.isSound else {
                 for fault in report.faults { Console.note(fault) }
                 throw CommandError(
-                    "the ledger is damaged (\(report.faults.count) faults above); stop using it and "
+                    "the ledger is damaged (\(report.faults.count) faults "
+                        + "above); stop using it and "
                         + "restore a backup")
             }
             Console.line("The ledger is whole.")

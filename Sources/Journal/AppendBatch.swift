@@ -27,6 +27,7 @@ struct PreparedEvent: Sendable {
     /// the views cannot fold would stop them for good.
     private static func read(_ event: NewEvent) throws -> ControlEvent? {
         if event.kind == .usageRecorded {
+            guard !event.isChecked else { return nil }
             try UsageCodec.decode(
                 unsafe event.payload.span.bytes, version: event.version,
                 occurredAt: event.occurredAt
@@ -138,8 +139,8 @@ struct AppendBatch {
     mutating func finish(_ transaction: inout WriteTransaction) throws {
         guard appended else { return }
         if let clients = mustRecompute {
-            // A request holds control events or usage, never both, and this transaction keeps others
-            // out: once the views have folded what is committed, they have folded all usage.
+            // A request holds control events or usage, never both, and this transaction keeps
+            // others out: once the views have folded what is committed, they have folded all usage.
             try replaceBalances(of: clients, with: recomputed(clients), &transaction)
         } else {
             for key in dirty {

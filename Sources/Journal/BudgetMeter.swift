@@ -68,8 +68,8 @@ extension BudgetBalance {
 /// What one call adds to each of its client's budgets.
 ///
 /// Keeps, for each combination of client and model it meets, what is needed to price a call without
-/// looking anything up by name again. Made anew whenever a control event changes the state. Owned by
-/// the writer's thread.
+/// looking anything up by name again. Made anew whenever a control event changes the state. Owned
+/// by the writer's thread.
 struct BudgetMeter {
     private struct Subject {
         let budgets: [Budget]

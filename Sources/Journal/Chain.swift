@@ -17,8 +17,8 @@ public enum Chain {
         return Array(hash.finalize())
     }
 
-    /// What an id stands for, in sixteen bytes: the first half of SHA-256 over kind, version, instant
-    /// and payload. Two events with one id and different digests are a conflict.
+    /// What an id stands for, in sixteen bytes: the first half of SHA-256 over kind, version,
+    /// instant and payload. Two events with one id and different digests are a conflict.
     static func bodyDigest(_ event: NewEvent) -> (UInt64, UInt64) {
         var hash = SHA256()
         var writer = ByteWriter(capacity: 10)

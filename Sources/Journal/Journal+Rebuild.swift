@@ -14,12 +14,12 @@ public struct ViewsComparison: Sendable, Equatable {
 }
 
 extension Journal {
-    /// Folds new views from the first record, beside the live ones, compares them at one place of the
-    /// log, and makes them the live ones.
+    /// Folds new views from the first record, beside the live ones, compares them at one place of
+    /// the log, and makes them the live ones.
     ///
-    /// Never takes the ledger's write lock but for the last step, which writes one number. Appends go
-    /// on meanwhile, and what they add is folded too. `keepsLive` leaves the live version in place and
-    /// deletes the new one: a check.
+    /// Never takes the ledger's write lock but for the last step, which writes one number. Appends
+    /// go on meanwhile, and what they add is folded too. `keepsLive` leaves the live version in
+    /// place and deletes the new one: a check.
     public func rebuildViews(
         keepsLive: Bool = false, progress: (SequenceNumber) -> Void = { _ in }
     ) throws -> ViewsComparison {

@@ -1,5 +1,5 @@
-import LMDB
 import Foundation
+import LMDB
 public import Ledger
 
 /// How a data folder is doing.

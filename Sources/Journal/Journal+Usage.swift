@@ -136,7 +136,8 @@ extension Journal {
         _ snapshot: ViewSnapshot, _ state: LedgerState
     ) throws {
         let days = filter.days
-        // A day is at most 14 hours away from UTC's: read that much more and look at each call's day.
+        // A day is at most 14 hours away from UTC's: read that much more and look at each call's
+        // day.
         let start = Instant(seconds: Int64(days.lowerBound.dayNumber) * 86_400 - 86_400)
         let end = Instant(seconds: Int64(days.upperBound.dayNumber) * 86_400 + 86_400)
         try snapshot.records(in: start..<end) { head, payload in

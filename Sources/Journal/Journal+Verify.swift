@@ -19,8 +19,9 @@ public struct VerificationReport: Sendable {
 }
 
 extension Journal {
-    /// Reads the whole log and compares everything that can be compared: checksums, chain, sequence,
-    /// ids, the list of control events, the head, and every balance against the calls themselves.
+    /// Reads the whole log and compares everything that can be compared: checksums, chain,
+    /// sequence, ids, the list of control events, the head, and every balance against the calls
+    /// themselves.
     ///
     /// Stops at the twentieth fault. Cost: a few microseconds a record.
     public func verify(progress: (SequenceNumber) -> Void = { _ in }) throws -> VerificationReport {

@@ -175,9 +175,9 @@ final class JournalWriter: @unchecked Sendable {
         }
     }
 
-    /// A transaction that was aborted for want of room leaves the ledger as it was, and the next one
-    /// may succeed. After any other failed write nothing more is accepted: what the disk holds must
-    /// be read again from the start, by a new process.
+    /// A transaction that was aborted for want of room leaves the ledger as it was, and the next
+    /// one may succeed. After any other failed write nothing more is accepted: what the disk holds
+    /// must be read again from the start, by a new process.
     private func fail(_ group: [Request], _ error: any Error) {
         let keepsGoing: Bool
         switch (error as? LMDBError)?.kind {

@@ -10,9 +10,9 @@ import Synchronization
 /// let keys = try PeopleKeys(folder: "data")
 /// let pseudonym = try keys.pseudonym(of: "+55 11 91234-5678", client: "acme")
 /// ```
-/// A pseudonym is HMAC-SHA256 of the identifier under the client's secret, cut to sixteen bytes: the
-/// same person of the same client has the same one, and without the secret nobody can list numbers
-/// until one fits. The secrets are in `keys/`, which belongs in no long-lived backup.
+/// A pseudonym is HMAC-SHA256 of the identifier under the client's secret, cut to sixteen bytes:
+/// the same person of the same client has the same one, and without the secret nobody can list
+/// numbers until one fits. The secrets are in `keys/`, which belongs in no long-lived backup.
 public final class PeopleKeys: Sendable {
     private let environment: LMDB.Environment
     private let table: Database
@@ -45,7 +45,7 @@ public final class PeopleKeys: Sendable {
 
     private func secret(of client: String) throws -> [UInt8] {
         if let known = secrets.withLock({ $0[client] }) { return known }
-        let fresh = SymmetricKey(size: .bits256).withUnsafeBytes { unsafe [UInt8]($0) }
+        let fresh = unsafe SymmetricKey(size: .bits256).withUnsafeBytes { unsafe [UInt8]($0) }
         // Whoever comes first keeps the secret for all processes.
         let kept = try environment.write { transaction -> [UInt8] in
             if let there = try transaction.value(table, client) { return there }

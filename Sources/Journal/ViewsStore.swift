@@ -11,7 +11,8 @@ import Ledger
 /// | `blocks` | hours since the epoch, biased | runs of blocks of the log |
 /// | `meta` | `checkpoint` | how far the log is folded, and the chain value there |
 ///
-/// Rows and checkpoint change in one transaction, so a view is always the fold of a prefix of the log.
+/// Rows and checkpoint change in one transaction, so a view is always the fold of a prefix of the
+/// log.
 final class ViewsStore: Sendable {
     let environment: LMDB.Environment
     let version: UInt32
@@ -104,7 +105,8 @@ final class ViewsStore: Sendable {
 
     /// Folds the log up to `limit` into the rows, in chunks that each leave the views whole.
     ///
-    /// The write lock of this environment is held for a chunk at a time; the ledger's is never taken.
+    /// The write lock of this environment is held for a chunk at a time; the ledger's is never
+    /// taken.
     func fold(
         _ store: LedgerStore, upTo limit: SequenceNumber? = nil,
         progress: (SequenceNumber) -> Void = { _ in }
@@ -175,8 +177,8 @@ struct FoldChunk {
     /// The chain value at ``last``; empty while nothing was folded.
     private(set) var chain: [UInt8] = []
 
-    /// Folds records after `position`: at most ``ViewsStore/chunkRecords``, to the end of the log, or
-    /// until `limit`, in one short read of the ledger.
+    /// Folds records after `position`: at most ``ViewsStore/chunkRecords``, to the end of the log,
+    /// or until `limit`, in one short read of the ledger.
     init(_ store: LedgerStore, after position: SequenceNumber, upTo limit: SequenceNumber?) throws {
         last = position
         folder = CellFolder { _ in nil }

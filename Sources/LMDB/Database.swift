@@ -1,6 +1,7 @@
 // A named table in an environment, and how a put treats what is there.
 
-/// A handle for one named table of an environment, got from ``Environment/openDatabase(_:create:)``.
+/// A handle for one named table of an environment, got from
+/// ``Environment/openDatabase(_:create:)``.
 ///
 /// Open it once after the environment and keep it: it is two numbers, valid until the environment
 /// closes. Using it with another environment is refused with an error.

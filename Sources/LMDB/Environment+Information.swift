@@ -111,8 +111,8 @@ extension Environment {
     /// Writes a consistent copy into a folder, which must exist and have no `data.mdb`.
     ///
     /// The copy is on the disk when this returns. `compact` leaves out free pages, which takes more
-    /// time. Other transactions go on meanwhile, but pages they free are kept until the end, and the
-    /// map cannot grow. A failure leaves an incomplete file behind: delete it.
+    /// time. Other transactions go on meanwhile, but pages they free are kept until the end, and
+    /// the map cannot grow. A failure leaves an incomplete file behind: delete it.
     public func copy(toFolder path: String, compact: Bool) throws(LMDBError) {
         try unsafe core.withHandle("copy") { (handle) throws(LMDBError) in
             let code = unsafe mdb_env_copy2(handle, path, compact ? UInt32(MDB_CP_COMPACT) : 0)

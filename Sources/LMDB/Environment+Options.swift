@@ -1,7 +1,10 @@
+// How an environment is opened: sizes, bounds and durability.
+
 extension Environment {
     /// How an environment is opened.
     public struct Options: Sendable, Hashable {
-        /// The size of the memory map in bytes, rounded to pages; address space, not memory or disk.
+        /// The size of the memory map in bytes, rounded to pages; address space, not memory or
+        /// disk.
         ///
         /// Default 64 GiB. A data file that is larger already gets a map of its own size.
         public var mapSize: Int

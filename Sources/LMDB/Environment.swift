@@ -9,8 +9,8 @@
 //         try transaction.get(prices, UInt64(1)) { value in value?.byteCount ?? 0 }
 //     }
 //
-// Reads see the state at which they began, take no lock that a writer holds, and hand out spans into
-// the map itself, valid only within the closure. One write runs at a time, across processes.
+// Reads see the state at which they began, take no lock that a writer holds, and hand out spans
+// into the map itself, valid only within the closure. One write runs at a time, across processes.
 
 /// An open LMDB environment.
 ///
@@ -59,10 +59,11 @@ public final class Environment: Sendable {
 
     /// Runs `body` on a snapshot of the environment.
     ///
-    /// Costs some 300 ns and a reader slot; takes no lock but to keep the map from growing, so reads
-    /// may nest and may be within a write. Keep it short: while it lasts, no page freed since can be
-    /// used again, and the map cannot grow. Throws what `body` throws, `readersFull` when there are
-    /// more than `maxReaders`, and `mapResized` in a nested read whose map another process enlarged.
+    /// Costs some 300 ns and a reader slot; takes no lock but to keep the map from growing, so
+    /// reads may nest and may be within a write. Keep it short: while it lasts, no page freed since
+    /// can be used again, and the map cannot grow. Throws what `body` throws, `readersFull` when
+    /// there are more than `maxReaders`, and `mapResized` in a nested read whose map another
+    /// process enlarged.
     public func read<R>(_ body: (borrowing ReadTransaction) throws -> R) throws -> R {
         let transaction = ReadTransaction(handle: try core.beginRead())
         defer { core.end(transaction.handle) }

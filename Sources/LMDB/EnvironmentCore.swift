@@ -4,10 +4,10 @@ import Synchronization
 
 /// The environment's C handle and all that must happen around a transaction.
 ///
-/// `@unchecked Sendable`: `handle` and `mapBytes` change only while the gate is closed, and are read
-/// only from inside it or while it is closed. `cursors` and `mapFilled` are touched only within a
-/// write transaction, and LMDB's own writer lock lets one of these run at a time. The rest are
-/// constants of Sendable types.
+/// `@unchecked Sendable`: `handle` and `mapBytes` change only while the gate is closed, and are
+/// read only from inside it or while it is closed. `cursors` and `mapFilled` are touched only
+/// within a write transaction, and LMDB's own writer lock lets one of these run at a time. The rest
+/// are constants of Sendable types.
 @safe
 final class EnvironmentCore: @unchecked Sendable {
     private static let lastNumber = Atomic<UInt32>(0)

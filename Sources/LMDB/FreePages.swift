@@ -2,8 +2,9 @@ import Glibc
 
 /// The pages on an environment's free list, read from the file without the map.
 ///
-/// Everything in the file is taken as possibly damaged: what does not fit makes ``coverTail`` false.
-/// Layout after LMDB 0.9's mdb.c (`MDB_meta`, `MDB_page`, `MDB_node`), in the machine's byte order.
+/// Everything in the file is taken as possibly damaged: what does not fit makes ``coverTail``
+/// false. Layout after LMDB 0.9's mdb.c (`MDB_meta`, `MDB_page`, `MDB_node`), in the machine's byte
+/// order.
 struct FreePages {
     let descriptor: Int32
     let pageSize: Int

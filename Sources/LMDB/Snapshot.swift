@@ -1,4 +1,5 @@
-/// A read transaction that can be stored and handed around while the closure that it belongs to runs.
+/// A read transaction that can be stored and handed around while the closure that it belongs to
+/// runs.
 ///
 /// Where several objects must read one and the same state of the environment, a borrowed
 /// ``ReadTransaction`` cannot be kept in them; a snapshot can.
@@ -33,7 +34,8 @@ public final class Snapshot {
 }
 
 extension Environment {
-    /// Runs `body` on a snapshot that may be stored until it returns. Cost and errors as for `read`.
+    /// Runs `body` on a snapshot that may be stored until it returns. Cost and errors as for
+    /// `read`.
     public func withSnapshot<R>(_ body: (Snapshot) throws -> R) throws -> R {
         let handle = try core.beginRead()
         let snapshot = Snapshot(handle, path: path)

@@ -1,8 +1,10 @@
+// Walking through a database in key order, either way.
+
 extension Transaction where Self: ~Copyable {
     /// Calls `body` with each key and value in order, until it returns false.
     ///
-    /// Ascending it starts at the first key that is not less than `from`; with `reverse` it starts at
-    /// the last key that is not greater and goes down. Without `from` it starts at the end in
+    /// Ascending it starts at the first key that is not less than `from`; with `reverse` it starts
+    /// at the last key that is not greater and goes down. Without `from` it starts at the end in
     /// question. Every 1,024 steps a read checks its age and throws `readTooOld` beyond the
     /// environment's `maxReadAge`: begin a new read and go on from the last key.
     @inlinable

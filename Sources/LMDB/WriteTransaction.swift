@@ -13,7 +13,8 @@ public struct WriteTransaction: Transaction, ~Copyable {
     ///
     /// Allocates nothing for keys and values that stand on the stack or in an array. Throws
     /// `keyExists` where `mode` forbids it, and `misuse` for a key that is empty or longer than
-    /// 511 bytes. A full map is an error too: let it pass, `write` enlarges the map and starts again.
+    /// 511 bytes. A full map is an error too: let it pass, `write` enlarges the map and starts
+    /// again.
     @inlinable
     public mutating func put<K: ByteSource & ~Escapable, V: ByteSource & ~Escapable>(
         _ database: Database, key: K, value: V, mode: PutMode = .upsert
@@ -29,8 +30,8 @@ public struct WriteTransaction: Transaction, ~Copyable {
     /// Writes a value of `count` bytes by letting `fill` encode it in place.
     ///
     /// Saves the copy from a buffer of one's own. What `fill` leaves unwritten becomes zero; an
-    /// append beyond `count` traps. If `fill` throws, the entry stays, as zeros where unwritten: let
-    /// the error leave the closure of `write`. Other errors as for `put`.
+    /// append beyond `count` traps. If `fill` throws, the entry stays, as zeros where unwritten:
+    /// let the error leave the closure of `write`. Other errors as for `put`.
     @inlinable
     public mutating func reserve<K: ByteSource & ~Escapable>(
         _ database: Database, key: K, count: Int, mode: PutMode = .upsert,

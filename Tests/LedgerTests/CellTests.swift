@@ -101,7 +101,7 @@ struct `Usage cells` {
         /// A cell of zeros with these numbers after the count of buckets.
         func cell(_ numbers: [UInt64]) -> [UInt8] {
             var writer = ByteWriter()
-            for _ in 0..<26 { writer.appendVariable(0) }
+            for _ in 0..<27 { writer.appendVariable(0) }
             for number in numbers { writer.appendVariable(number) }
             for _ in 0..<16 { writer.append(UInt8(0)) }
             return writer.bytes

@@ -104,8 +104,8 @@ struct `A price timeline` {
                     }
                 }
             }
-            // `varies` is always safe and only costs a closer look; it must stay the exception where
-            // one price holds, or cells would be of no use.
+            // `varies` is always safe and only costs a closer look; it must stay the exception
+            // where one price holds, or cells would be of no use.
             try #require(varies > 1_000 && forNothing * 2 < varies, "\(forNothing) of \(varies)")
         }
     }
@@ -153,6 +153,30 @@ struct `A price timeline` {
         #expect(
             timeline.answer(in: extent, size: InputSizeClass(inputTokens: 32_001))
                 == .constant(cheap))
+    }
+
+    @Test(
+        arguments: [
+            // The extent in nanoseconds around a window's beginning at 01:00:00; true for varies.
+            (-1_000_000_000, 0, false), (-1, 0, false), (-1, 1, true), (0, 1, false),
+            (-60, 1, true),
+            (-1_500_000_000, 1, true), (-1_500_000_000, 0, false), (-59_999_999_999, 1, true),
+            (-60_000_000_000, 1, true), (-61_000_000_000, 1, true), (0, 3_600_000_000_000, false),
+            (0, 3_600_000_000_001, true), (-3_540_000_000_000, 1_000_000_000, true),
+        ] as [(Int64, Int64, Bool)])
+    func `sees a window's edge to the nanosecond`(from: Int64, to: Int64, varies: Bool) throws {
+        var book = PriceBook()
+        book.record(
+            PriceEntry(
+                provider: "p", model: "m", effectiveFrom: .distantPast,
+                prices: try prices("1", "1"),
+                windows: [.init(fromMinute: 60, toMinute: 120, prices: try prices("2", "1"))]),
+            at: SequenceNumber(1))
+        let edge = Self.start * 1_000_000_000 + 3_600_000_000_000
+        let extent = Instant(nanoseconds: edge + from)..<Instant(nanoseconds: edge + to)
+        let answer = PriceTimeline(book, Self.key)
+            .answer(in: extent, size: InputSizeClass(inputTokens: 1))
+        #expect((answer == .varies) == varies)
     }
 
     @Test func `answers for all of time`() throws {

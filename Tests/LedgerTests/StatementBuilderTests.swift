@@ -117,6 +117,13 @@ struct `The statement builder` {
                 try #require(made.totalUsd == naive.usd.text)
                 try #require(made.totalBrlExact == naive.brl.text)
                 try #require(made.unpricedCalls == naive.unpriced)
+                let saved = made.savings
+                let shown = [
+                    "\(saved.responseCacheTokens)", saved.responseCacheUsd,
+                    saved.responseCacheBrlExact, "\(saved.promptCacheTokens)", saved.promptCacheUsd,
+                    saved.promptCacheBrlExact,
+                ]
+                try #require(try NaiveSavings(month, rule: rule).shown == shown)
                 try checkSums(made, rounding: rounding)
                 try #require(made.calls == 80 && made.firstSequence == 1 && made.lastSequence == 80)
                 let billed = month.events.filter { !$0.wasCached }
@@ -130,35 +137,6 @@ struct `The statement builder` {
                     let lines = made.lines.filter { $0.kind == usageClass.name }
                     let quantity = billed.reduce(0 as UInt64) { $0 + UInt64($1.tokens[usageClass]) }
                     try #require(lines.reduce(0) { $0 + $1.quantity } == quantity)
-                }
-            }
-        }
-    }
-
-    /// Every call priced and converted by itself, with nothing but the books.
-    struct Naive {
-        var usd = Amount<USD>.zero
-        var brl = Amount<BRL>.zero
-        var unpriced: UInt64 = 0
-
-        init(_ month: Month, rule: RateRule) throws {
-            for event in month.events where !event.wasCached {
-                let key = PriceBook.Key(
-                    provider: event.provider, model: event.model, serviceTier: event.serviceTier)
-                let day = month.client.calendar.day(of: event.occurredAt)
-                let rate = month.state.rates.rate(for: day, rule: rule).rate
-                guard
-                    let prices = month.state.prices.prices(
-                        key, at: event.occurredAt, inputTokens: event.tokens.totalInput)
-                else {
-                    unpriced += 1
-                    continue
-                }
-                for usageClass in UsageClass.allCases {
-                    guard let price = prices.effective(usageClass) else { continue }
-                    let cost = try price.cost(ofTokens: Int128(event.tokens[usageClass]))
-                    try usd.add(cost)
-                    try brl.add(cost.converted(at: rate))
                 }
             }
         }

@@ -49,6 +49,7 @@ struct SampleStatement {
         cell.outcomes[Int(UsageEvent.Outcome.succeeded.rawValue)] = calls - failed
         cell.outcomes[Int(UsageEvent.Outcome.failed.rawValue)] = failed
         cell.missingUsage = missing
+        cell.callsWithUsage = tokens.isEmpty ? 0 : calls - missing
         cell.estimatedUsage = estimated
         for (usageClass, count) in tokens { cell.tokens[Int(usageClass.rawValue)] = count }
         cell.firstSequence = SequenceNumber(sequence)

@@ -25,6 +25,7 @@ public struct MemoryCells: CellSource {
         var cell = UsageCell()
         cell.calls = 1
         cell.outcomes[Int(event.outcome.rawValue)] = 1
+        if !event.tokens.isEmpty { cell.callsWithUsage = 1 }
         if event.wasFallback { cell.fallbacks = 1 }
         if event.usageSource == .missing { cell.missingUsage = 1 }
         if event.usageSource == .estimated { cell.estimatedUsage = 1 }

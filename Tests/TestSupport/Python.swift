@@ -8,7 +8,8 @@ public enum Python {
 
     /// The standard output of `python3 -c script` with `input` on its standard input.
     ///
-    /// Throws ``Failure`` with what it wrote to standard error when it ends with a code that is not 0.
+    /// Throws ``Failure`` with what it wrote to standard error when it ends with a code that is not
+    /// 0.
     public static func run(_ script: String, input: String) throws -> String {
         let name = "razao-python-\(UUID().uuidString)"
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(name)

@@ -44,8 +44,8 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
 
 /// Runs a body with a fresh generator, or the one of `RAZAO_TEST_SEED`.
 ///
-/// Prints the seed when the body throws; so a body says `try #require(…)` where it checks. Run again
-/// with `RAZAO_TEST_SEED=… swift test --filter …` to see the same failure.
+/// Prints the seed when the body throws; so a body says `try #require(…)` where it checks. Run
+/// again with `RAZAO_TEST_SEED=… swift test --filter …` to see the same failure.
 public func withSeed<R>(
     _ name: String = #function, _ body: (inout SeededRandom) throws -> R
 ) throws -> R {

@@ -14,8 +14,8 @@ struct ImportCommand: ParsableCommand {
               {"occurred_at":"2026-10-05T14:03:00Z","client":"acme","provider":"openai",
                "model":"gpt-4o","tokens":{"input":1200,"cache_read":0,"output":340}}
 
-            Lines that are refused are listed with the reason, the others are taken; the command then
-            ends with status 1.
+            Lines that are refused are listed with the reason, the others are taken; the command
+            then ends with status 1.
 
             Examples:
               razao import usage.jsonl
@@ -44,7 +44,8 @@ struct ImportCommand: ParsableCommand {
             let keys = try PeopleKeys(folder: journal.folder)
             defer { keys.close() }
             let run = try ImportRun(
-                journal: journal, keys: keys, source: name, defaults: ImportDefaults(client: client),
+                journal: journal, keys: keys, source: name,
+                defaults: ImportDefaults(client: client),
                 createClients: createClients, timeZone: settings.text("clients.time_zone"),
                 acknowledge: acknowledge,
                 shownRefusals: Int(settings.text("import.shown_refusals")) ?? 20)

@@ -3,8 +3,8 @@ import Journal
 import Ledger
 import Synchronization
 
-/// One import: reads, parses on threads of its own, hands batches to the journal in the file's order,
-/// and counts what became of them.
+/// One import: reads, parses on threads of its own, hands batches to the journal in the file's
+/// order, and counts what became of them.
 final class ImportRun: Sendable {
     /// What an import did.
     struct Result: Sendable {
@@ -49,40 +49,18 @@ final class ImportRun: Sendable {
     func lines(_ stream: InputStreamReader) throws -> Result {
         let context = context
         var pipeline = ImportPipeline(self, total: stream.size)
-        var rest = Data()
-        var number: UInt64 = 0
-        var offset: UInt64 = 0
-        var batch: [(number: UInt64, bytes: Data)] = []
-        func flush() throws {
-            guard !batch.isEmpty else { return }
-            let lines = batch
-            let end = offset
-            batch.removeAll(keepingCapacity: true)
-            try pipeline.add { ImportBatch(lines: lines, end: end, context) }
-        }
-        func take(_ line: Data) throws {
-            number += 1
-            offset += UInt64(line.count) + 1
-            var line = line
-            if line.last == 0x0D { line = line.dropLast() }
-            if number == 1, line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }
-            guard !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { return }
-            batch.append((number, line))
-            if batch.count == Self.linesPerBatch { try flush() }
-        }
+        var splitter = LineSplitter(
+            linesPerBatch: Self.linesPerBatch, longest: ImportLimits.line)
         while let piece = try stream.next() {
-            rest.append(piece)
-            var start = rest.startIndex
-            while let end = rest[start...].firstIndex(of: 0x0A) {
-                try take(rest[start..<end])
-                start = end + 1
+            splitter.append(piece)
+            while let batch = splitter.next() {
+                try pipeline.add { ImportBatch(batch, context) }
             }
-            rest = Data(rest[start...])
-            // A line without end must not fill the memory: it is too long already.
-            if rest.count > ImportLimits.line * 2 { rest = rest.prefix(ImportLimits.line + 1) }
         }
-        if !rest.isEmpty { try take(rest) }
-        try flush()
+        splitter.finish()
+        while let batch = splitter.next() {
+            try pipeline.add { ImportBatch(batch, context) }
+        }
         try pipeline.finish()
         return try finish()
     }
@@ -177,7 +155,9 @@ final class ImportRun: Sendable {
     /// What is happening, for the progress line.
     var summary: String {
         let now = result.withLock { $0 }
-        return "\(now.read) read, \(now.new) new, \(now.existing) already there, \(now.refused) refused"
+        return
+            "\(now.read) read, \(now.new) new, \(now.existing) already there, "
+            + "\(now.refused) refused"
     }
 
     /// The rows whose client is known or may be added.
@@ -204,9 +184,11 @@ final class ImportRun: Sendable {
             refuse(
                 row.line,
                 createClients
-                    ? "client: \"\(row.client)\" can be no client's id; use letters, digits, dot, dash "
+                    ? "client: \"\(row.client)\" can be no client's id; use letters, "
+                        + "digits, dot, dash "
                         + "and underscore"
-                    : "client: there is no client \"\(row.client)\"; add it with \"razao client add\", "
+                    : "client: there is no client \"\(row.client)\"; add it with \"razao "
+                        + "client add\", "
                         + "or give --create-clients")
             return false
         }
@@ -227,7 +209,8 @@ final class ImportRun: Sendable {
                 case .conflict(let sequence):
                     refuse(
                         row.line,
-                        "id: another event has it, as record \(sequence); if this is another file of "
+                        "id: another event has it, as record \(sequence); if this is "
+                            + "another file of "
                             + "the same name, give --source NAME")
                 case .refused(let reason): refuse(row.line, reason)
                 }
@@ -239,7 +222,9 @@ final class ImportRun: Sendable {
             }
             if acknowledge, let first = rows.first, let last = rows.last {
                 Console.line(
-                    "acknowledged lines \(first.line)-\(last.line): \(new) new, \(existing) already there")
+                    "acknowledged lines \(first.line)-\(last.line): \(new) new, "
+                        + "\(existing) already there"
+                )
             }
         }
     }
@@ -257,8 +242,8 @@ final class ImportRun: Sendable {
     private func count(_ change: (inout Result) -> Void) { result.withLock { change(&$0) } }
 }
 
-/// Parses batches beside one another and submits them in order; a few at a time, so that memory stays
-/// small however large the file is.
+/// Parses batches beside one another and submits them in order; a few at a time, so that memory
+/// stays small however large the file is.
 struct ImportPipeline {
     private let run: ImportRun
     private let progress: ProgressLine

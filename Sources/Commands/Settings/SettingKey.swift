@@ -60,6 +60,7 @@ struct SettingKey: Sendable {
     /// The environment variable that goes before the file: `RAZAO_RATES_URL` for `rates.url`.
     var variable: String {
         name == "data.folder"
-            ? "RAZAO_DATA" : "RAZAO_" + name.uppercased().map { $0 == "." ? "_" : String($0) }.joined()
+            ? "RAZAO_DATA"
+            : "RAZAO_" + name.uppercased().map { $0 == "." ? "_" : String($0) }.joined()
     }
 }

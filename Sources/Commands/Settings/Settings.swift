@@ -9,8 +9,9 @@ public struct Settings: Sendable {
 
     /// Reads the file that was named, else `ledger.conf` in the current folder if there is one.
     public init(
-        file: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+        file: String?, environment: [String: String]? = nil
     ) throws {
+        let environment = environment ?? ProcessInfo.processInfo.environment
         let named = file ?? environment["RAZAO_CONFIG"]
         let path = named ?? "ledger.conf"
         if named != nil || FileManager.default.fileExists(atPath: path) {
@@ -33,7 +34,9 @@ public struct Settings: Sendable {
     static func parse(_ text: String, path: String) throws -> [String: String] {
         var values: [String: String] = [:]
         var lines: [String: Int] = [:]
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
+            .enumerated()
+        {
             let place = "\(path):\(index + 1)"
             let bare = line.trimmingCharacters(in: .whitespaces)
             guard !bare.isEmpty, !bare.hasPrefix("#") else { continue }

@@ -48,16 +48,6 @@ enum Actor {
     }
 }
 
-extension CivilDate: ExpressibleByArgument {
-    /// Reads `yyyy-mm-dd`.
-    public init?(argument: String) { self.init(argument) }
-}
-
-extension CivilMonth: ExpressibleByArgument {
-    /// Reads `yyyy-mm`.
-    public init?(argument: String) { self.init(argument) }
-}
-
 /// An instant, or a local day's start where a day is enough.
 struct InstantArgument: ExpressibleByArgument {
     let text: String

@@ -1,5 +1,20 @@
 import Foundation
 
+/// What stands at a path.
+enum FileKind {
+    case missing, file, folder
+
+    init(path: String) {
+        let url = URL(fileURLWithPath: path)
+        guard FileManager.default.fileExists(atPath: path) else {
+            self = .missing
+            return
+        }
+        let isFolder = try? url.resourceValues(forKeys: [.isDirectoryKey]).isDirectory
+        self = isFolder == true ? .folder : .file
+    }
+}
+
 /// Files that commands read: plain, gzipped, or `-` for standard input.
 enum InputFile {
     /// The whole content of a small file. Throws when it cannot be read or is larger than `most`.
@@ -19,11 +34,11 @@ enum InputFile {
     /// A file to be read piece by piece.
     static func open(_ path: String) throws -> InputStreamReader {
         if path == "-" { return InputStreamReader(.standardInput, nil, size: nil) }
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw CommandError("there is no file \(path); check the path")
+        switch FileKind(path: path) {
+        case .missing: throw CommandError("there is no file \(path); check the path")
+        case .folder: throw CommandError("\(path) is a folder; name a file")
+        case .file: break
         }
-        guard !isFolder.boolValue else { throw CommandError("\(path) is a folder; name a file") }
         guard let handle = FileHandle(forReadingAtPath: path) else {
             throw CommandError("\(path) cannot be read; check its rights")
         }

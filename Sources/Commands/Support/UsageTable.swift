@@ -36,7 +36,8 @@ struct UsageTable {
     private func notes(_ sum: UsageRow) {
         if sum.cost.unpricedCalls > 0 {
             Console.note(
-                "\(sum.cost.unpricedCalls) calls have no price and are in no sum; see: razao status")
+                "\(sum.cost.unpricedCalls) calls have no price and are in no sum; see: razao status"
+            )
         }
         if sum.all.missingUsage > 0 {
             Console.note("\(sum.all.missingUsage) calls have unknown usage and are in no sum")

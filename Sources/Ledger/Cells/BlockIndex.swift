@@ -1,8 +1,8 @@
 /// Which blocks of the log hold calls of which hour, so that reading an hour's calls touches a few
 /// thousand records and not the whole log.
 ///
-/// A block is 1,024 records in a row. Calls mostly arrive in order of time, so an hour has one or two
-/// blocks; one that came in any order has more, and is still found. Runs are kept merged.
+/// A block is 1,024 records in a row. Calls mostly arrive in order of time, so an hour has one or
+/// two blocks; one that came in any order has more, and is still found. Runs are kept merged.
 public struct BlockIndex: Sendable {
     /// A row of blocks, first and last included.
     public struct Run: Sendable, Equatable {

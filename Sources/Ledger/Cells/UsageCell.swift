@@ -8,7 +8,8 @@ public struct UsageCell: Sendable, Equatable {
     public var calls: UInt64 = 0
     /// Calls by ``UsageEvent/Outcome``.
     public var outcomes = InlineArray<5, UInt64>(repeating: 0)
-    /// Calls with a known consumption that is not zero: those that a price is missing for if there is none.
+    /// Calls with a known consumption that is not zero: those that a price is missing for if there
+    /// is none.
     public var callsWithUsage: UInt64 = 0
     /// Calls that another model than the first choice answered.
     public var fallbacks: UInt64 = 0

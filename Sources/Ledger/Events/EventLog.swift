@@ -4,13 +4,14 @@
 /// let outcome = try log.append([event], expecting: nil)
 /// try log.read(after: .zero) { head, payload in … ; return true }
 /// ```
-/// Everything above the log is written against this protocol, so the same events can live in LMDB on
-/// one machine, in memory in a test, or behind a replicated order. Every implementation passes the
-/// same suite of tests.
+/// Everything above the log is written against this protocol, so the same events can live in LMDB
+/// on one machine, in memory in a test, or behind a replicated order. Every implementation passes
+/// the same suite of tests.
 public protocol EventLog: Sendable {
     /// Appends events in order and returns what became of each, once they are durable.
     ///
-    /// With `expecting` the log takes the events only if its last record is that one; else it throws
+    /// With `expecting` the log takes the events only if its last record is that one; else it
+    /// throws
     /// ``LogError/moved(expected:actual:)`` and writes nothing. An id that is already there is not
     /// appended again.
     func append(

@@ -1,3 +1,5 @@
+// The reverse of reading: a call as one line of JSON that reads back to the same.
+
 extension UsageJSONLine {
     /// A call as one line of JSON, without a line break, that ``parse(_:now:)-(Data,_)`` reads back
     /// exactly.

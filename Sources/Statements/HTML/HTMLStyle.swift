@@ -17,7 +17,8 @@ enum HTMLStyle {
         .notice { font-size: .78rem; color: var(--soft); margin-bottom: .35rem; }
         .month { font-size: 1.1rem; color: var(--soft); margin-top: .3rem; }
         .status { font-size: .72rem; font-weight: 600; color: var(--deep);
-          border: 1px solid currentColor; border-radius: 1rem; padding: .1rem .6rem; margin-left: .4rem; white-space: nowrap;
+          border: 1px solid currentColor; border-radius: 1rem; padding: .1rem .6rem;
+          margin-left: .4rem; white-space: nowrap;
           vertical-align: .12em; }
         .status.open { color: var(--amber); }
         .total { text-align: right; white-space: nowrap; }

@@ -59,7 +59,8 @@ enum HTMLTemplate {
         {{#page.groups}}
         <tbody>
         <tr class="model"><th scope="rowgroup" colspan="3">\
-        <span>{{provider}}</span> {{model}} <em>{{tier}}</em></th><td>{{usd}}</td><td></td><td>{{brl}}</td></tr>
+        <span>{{provider}}</span> {{model}} <em>{{tier}}</em></th>
+        <td>{{usd}}</td><td></td><td>{{brl}}</td></tr>
         {{#rows}}
         <tr{{#isUnpriced}} class="unpriced"{{/isUnpriced}}><th scope="row">{{kind}}</th>\
         <td>{{quantity}}</td><td>{{price}}</td><td>{{usd}}</td>\

@@ -64,15 +64,15 @@ struct `Doubts about prices` {
         #expect(Self.rules([new], LiteLLMHistory.book([old])) == expected)
     }
 
-    @Test func `a new model is compared with the dearest of a provider that has three`() throws {
-        let known = try ["a", "b", "c"].map {
-            try Self.entry("p", $0, [.input: "1", .output: "2"])
+    @Test func `a new model is compared with the dearest of a provider that has twenty`() throws {
+        let known = try (1...20).map {
+            try Self.entry("p", "m\($0)", [.input: "1", .output: "2"])
         }
         let dear = try Self.entry("p", "d", [.input: "10.000001", .output: "20"])
         let fair = try Self.entry("p", "d", [.input: "10", .output: "20"])
         #expect(Self.rules([dear], LiteLLMHistory.book(known)) == ["dearest"])
         #expect(Self.rules([fair], LiteLLMHistory.book(known)) == [])
-        #expect(Self.rules([dear], LiteLLMHistory.book(Array(known.prefix(2)))) == [])
+        #expect(Self.rules([dear], LiteLLMHistory.book(Array(known.prefix(19)))) == [])
     }
 
     @Test func `a doubt is one sentence with the figures and the way on`() throws {

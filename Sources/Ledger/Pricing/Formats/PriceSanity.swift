@@ -39,8 +39,9 @@ public enum PriceSanity {
     /// A new model that costs more than this many times its provider's dearest is doubted, where
     /// the book knows at least ``modelsToCompare`` models of the provider.
     public static let dearestFactor: Int64 = 10
-    /// How many models of a provider make a comparison.
-    public static let modelsToCompare = 3
+    /// How many models of a provider make a comparison: a book with a few small ones says nothing
+    /// about what its large ones cost.
+    public static let modelsToCompare = 20
     /// Output that costs this many times the input, or the reverse, is doubted.
     public static let ratio: Int64 = 15
 

@@ -1,0 +1,146 @@
+import Foundation
+import Journal
+import LMDB
+import Ledger
+import Money
+import Synchronization
+
+/// The cases over one large ledger. Each runs in a process of its own, so that its memory is its own
+/// and nothing is warm but the page cache.
+struct LargeLedger {
+    let workload: Workload
+    let events: Int
+    let folder: String
+    let memory: Memory
+
+    private var place: String { folder + "/large" }
+
+    /// Fills the ledger: batches of 1,024, as many on their way as the queue takes.
+    func fill() throws -> Findings {
+        try? FileManager.default.removeItem(atPath: place)
+        let journal = try Journal.create(at: place)
+        try workload.prepare(journal)
+        let room = DispatchSemaphore(value: 32)
+        let failures = Atomic<Int>(0)
+        let time = try seconds {
+            var index = 0
+            while index < events {
+                let end = min(events, index + 1024)
+                let batch = try (index..<end).map { try workload.event($0) }
+                room.wait()
+                try journal.submit(batch) { result in
+                    if (try? result.get()) == nil { failures.add(1, ordering: .relaxed) }
+                    room.signal()
+                }
+                index = end
+            }
+            for _ in 0..<32 { room.wait() }
+        }
+        for _ in 0..<32 { room.signal() }
+        guard failures.load(ordering: .relaxed) == 0 else { throw Problem("appends failed") }
+        journal.close()
+        let ledger = try LMDB.Environment(path: place + "/ledger")
+        let bytes = Double(ledger.information.usedBytes) / Double(events)
+        ledger.close()
+        return Findings(figures: [
+            .rate("appends in batches of 1,024, events made too", Double(events) / time),
+            .limit("bytes on disk an event", bytes, "bytes", target: 300, decimals: 0),
+            .limit("  memory of the writer", memory.megabytes, "MB", target: 200),
+        ])
+    }
+
+    /// Folds the whole log into the views, as after a stop of the views' process.
+    func views() throws -> Findings {
+        let journal = try Journal.open(at: place)
+        let time = try seconds { try journal.catchUp() }
+        journal.close()
+        return Findings(figures: [
+            .rate("views behind the log", Double(events) / time, target: 300_000),
+            .limit("  memory", memory.megabytes, "MB", target: 200),
+        ])
+    }
+
+    /// Folds everything anew beside the live views and compares the two.
+    func rebuild() throws -> Findings {
+        let journal = try Journal.open(at: place)
+        var digest = ""
+        let time = try seconds {
+            let comparison = try journal.rebuildViews(keepsLive: true)
+            guard comparison.isEqual else { throw Problem("the rebuilt views differ") }
+            digest = comparison.rebuilt
+        }
+        journal.close()
+        return Findings(
+            figures: [
+                .rate("rebuild with comparison", Double(events) / time, target: 2_000_000),
+                .limit("  memory", memory.megabytes, "MB", target: 200),
+            ], digest: digest)
+    }
+
+    /// What one model's price, set a third higher from the first day on, changes.
+    func price() throws -> Findings {
+        let journal = try Journal.open(at: place)
+        guard let model = workload.trace.models.last else { throw Problem("the trace is empty") }
+        let entry = try workload.price(model, tenths: 40, from: Workload.start)
+        var text = ""
+        let cold = try seconds { text = try difference(journal, entry) }
+        let times = try (0..<7).map { _ in try seconds { text = try difference(journal, entry) } }
+        journal.close()
+        return Findings(
+            figures: [
+                .limit("price change over all day cells", median(times) * 1e3, "ms", target: 50),
+                .limit("  the first one in a process", cold * 1e3, "ms"),
+                .limit("  memory", memory.megabytes, "MB", target: 200),
+            ], digest: Chain.hexDigest(text.utf8))
+    }
+
+    private func difference(_ journal: Journal, _ entry: PriceEntry) throws -> String {
+        try journal.whatIf([entry]).map {
+            "\($0.client) \($0.month) \($0.model) \($0.calls) \($0.after.brl.text)"
+        }.joined(separator: "\n")
+    }
+
+    /// One client's month: once with everything that opening costs, then again.
+    func month() throws -> Findings {
+        guard let month = CivilMonth("2025-01") else { throw Problem("the month does not exist") }
+        var text = ""
+        func statement(_ journal: Journal) throws {
+            let statement = try journal.statement(client: Workload.client(7), month: month) {
+                Chain.hexDigest("\($0.totalBrlExact) \($0.calls) \($0.lines.count)".utf8)
+            }
+            text = statement.digest
+        }
+        var cold = 0.0
+        var journal: Journal?
+        cold = try seconds {
+            let opened = try Journal.open(at: place)
+            try statement(opened)
+            journal = opened
+        }
+        guard let journal else { throw Problem("the ledger did not open") }
+        let times = try (0..<15).map { _ in try seconds { try statement(journal) } }
+        journal.close()
+        return Findings(
+            figures: [
+                .limit("a client's month", median(times) * 1e3, "ms", target: 50),
+                .limit("  the first one, with opening", cold * 1e3, "ms", target: 50),
+                .limit("  memory", memory.megabytes, "MB", target: 200),
+            ], digest: text)
+    }
+
+    /// Checksums, chain, ids and balances of everything.
+    func verify() throws -> Findings {
+        let journal = try Journal.open(at: place)
+        let time = try seconds {
+            let report = try journal.verify()
+            guard report.isSound else {
+                throw Problem(report.faults.joined(separator: "\n"))
+            }
+        }
+        journal.close()
+        return Findings(figures: [
+            .rate("verify", Double(events) / time),
+            .limit("  memory", memory.megabytes, "MB", target: 200),
+        ])
+    }
+}
