@@ -142,6 +142,7 @@ import Testing
 
     @Test func `is found or changes nothing that is shown`() async throws {
         let original = try Scratch()
+        defer { try? FileManager.default.removeItem(atPath: original.path) }
         try await onThread { try Self.fill(original) }
         let results = original.path + "/results"
         try Data().write(to: URL(fileURLWithPath: results))
@@ -179,7 +180,7 @@ import Testing
             #expect(outcome != .silent, "\(text)")
             if isRecord { #expect(outcome == .found, "\(text)") }
         }
-        print("damage, seed \(seed): \(tally)")
+        print("damage, seed \(seed): \(tally.map { "\($0.key.rawValue) \($0.value)" }.sorted())")
         #expect(outcomes.count == total)
     }
 }
