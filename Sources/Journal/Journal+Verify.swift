@@ -189,8 +189,8 @@ private struct LogCheck {
                 if noHolds, stored.held != 0 {
                     faults.append(
                         "balance of \(balanceKey.client)/\(balanceKey.budget) from "
-                            + "\(balanceKey.period): it says \(stored.held) are held, and no hold is open"
-                    )
+                            + "\(balanceKey.period): it says \(stored.held) are held, "
+                            + "and no hold is open")
                 }
                 return faults.count < Journal.maximumFaults
             }
