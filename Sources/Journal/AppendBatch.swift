@@ -201,8 +201,8 @@ struct AppendBatch {
         max(now, Instant(nanoseconds: state.head.recordedAt.nanoseconds + 1))
     }
 
-    /// Why a client cannot have another zone yet: a call that was counted on a day of the old clock,
-    /// ahead of ours, would lie on another day.
+    /// Why a client cannot have another zone yet: a call that was counted on a day of the old
+    /// clock, ahead of ours, would lie on another day.
     private func refusal(ofUpdate record: ClientRecord) throws -> String? {
         guard let client = state.ledger.clients[record.id],
             client.record.timeZone != record.timeZone

@@ -111,8 +111,8 @@ public final class Journal: EventLog, Sendable {
 
     /// Records control events in one transaction, each under a new id.
     ///
-    /// Telling a fact again is another event: a price may be set back to what it was. Balances that a price or a rate moves are moved in the
-    /// same transaction.
+    /// Telling a fact again is another event: a price may be set back to what it was. Balances that
+    /// a price or a rate moves are moved in the same transaction.
     @discardableResult
     @available(*, noasync, message: "a blocking append; give it to a thread of its own")
     public func record(_ events: [ControlEvent], by actor: String) throws -> [AppendOutcome] {

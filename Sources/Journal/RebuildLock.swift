@@ -2,8 +2,8 @@ import Foundation
 
 /// Lets one rebuild of a data folder's views run at a time, over all processes.
 ///
-/// Two would write into the same new folder and count every call twice. The system drops the lock of
-/// a process that dies.
+/// Two would write into the same new folder and count every call twice. The system drops the lock
+/// of a process that dies.
 struct RebuildLock: ~Copyable {
     private let file: Int32
 
