@@ -27,14 +27,14 @@ struct PricesCommand: ParsableCommand {
         guard !force else { return }
         let suspicions = PriceSanity.check(entries, against: book)
         guard let first = suspicions.first else { return }
-        if suspicions.count > 1 {
-            for suspicion in suspicions.prefix(20) { Console.note("  \(suspicion)") }
-            if suspicions.count > 20 { Console.note("  and \(suspicions.count - 20) more") }
-            throw CommandError(
-                "\(suspicions.count) prices look wrong, so none was taken; repeat with --force to "
-                    + "take all, or with --skip-suspicious to take the others")
-        }
-        throw CommandError("\(first)")
+        // One price may fall under several rules: one sentence of them is enough.
+        if entries.count == 1 { throw CommandError("\(first)") }
+        for suspicion in suspicions.prefix(20) { Console.note("  \(suspicion)") }
+        if suspicions.count > 20 { Console.note("  and \(suspicions.count - 20) more") }
+        let count = Swift.Set(suspicions.map(\.index)).count
+        throw CommandError(
+            "\(count) \(count == 1 ? "price looks" : "prices look") wrong, so none was taken; "
+                + "repeat with --force to take all, or with --skip-suspicious to take the others")
     }
 
     struct Set: ParsableCommand {
