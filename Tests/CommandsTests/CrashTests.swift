@@ -144,10 +144,15 @@ import Testing
             ["report", "--month", "2026-10", "--client", "a"], ["replay", "--rebuild"], ["status"],
         ]
         for _ in 1...3 {
+            var done = 0
             for (command, child) in try commands.map({ ($0, try place.start($0)) }) {
                 let end = try child.wait()
-                #expect(end.status == 0, "\(command): \(end.errors)")
+                // Rebuilds and checks run one at a time; who comes second is told so.
+                let isTold = command[0] == "replay" && end.errors.contains("another rebuild")
+                #expect(end.status == (isTold ? 1 : 0), "\(command): \(end.errors)")
+                done += end.status == 0 ? 1 : 0
             }
+            #expect(done > 3)
             #expect(try place.razao("usage", "--by", "day,hour", "--format", "json") == figures)
         }
         try place.razao("replay", "--verify")

@@ -22,10 +22,8 @@ final class Workplace {
         while folder.path != "/" {
             folder.deleteLastPathComponent()
             let candidate = folder.appending(path: "razao").path
-            var isFolder: ObjCBool = false
-            if FileManager.default.fileExists(atPath: candidate, isDirectory: &isFolder),
-                !isFolder.boolValue
-            {
+            let attributes = try? FileManager.default.attributesOfItem(atPath: candidate)
+            if attributes?[.type] as? FileAttributeType == .typeRegular {
                 return candidate
             }
         }
@@ -38,7 +36,8 @@ final class Workplace {
 
     /// A new folder; with `razao init` in it unless told otherwise.
     init(initialized: Bool = true) throws {
-        folder = FileManager.default.temporaryDirectory
+        folder =
+            FileManager.default.temporaryDirectory
             .appending(path: "razao-commands-\(UUID().uuidString)").path
         data = folder + "/data"
         try FileManager.default.createDirectory(
