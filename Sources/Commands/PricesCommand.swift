@@ -53,22 +53,24 @@ struct PricesCommand: ParsableCommand {
 
         @Argument(help: "PROVIDER/MODEL, exactly as usage names them.")
         var model: String
-        @Option(help: "Input tokens.") var input: String?
-        @Option(help: "Output tokens.") var output: String?
-        @Option(help: "Input tokens read from the provider's prompt cache.") var cacheRead: String?
+        @Option(parsing: .unconditional, help: "Input tokens.") var input: String?
+        @Option(parsing: .unconditional, help: "Output tokens.") var output: String?
         @Option(
-            name: .customLong("cache-write-5m"),
+            parsing: .unconditional, help: "Input tokens read from the provider's prompt cache.")
+        var cacheRead: String?
+        @Option(
+            name: .customLong("cache-write-5m"), parsing: .unconditional,
             help: "Input tokens written to a cache kept for five minutes.")
         var cacheWrite5m: String?
         @Option(
-            name: .customLong("cache-write-1h"),
+            name: .customLong("cache-write-1h"), parsing: .unconditional,
             help: "Input tokens written to a cache kept for an hour.")
         var cacheWrite1h: String?
-        @Option(help: "Audio input tokens.") var inputAudio: String?
-        @Option(help: "Image input tokens.") var inputImage: String?
-        @Option(help: "Hidden reasoning tokens.") var reasoning: String?
-        @Option(help: "Audio output tokens.") var outputAudio: String?
-        @Option(help: "Image output tokens.") var outputImage: String?
+        @Option(parsing: .unconditional, help: "Audio input tokens.") var inputAudio: String?
+        @Option(parsing: .unconditional, help: "Image input tokens.") var inputImage: String?
+        @Option(parsing: .unconditional, help: "Hidden reasoning tokens.") var reasoning: String?
+        @Option(parsing: .unconditional, help: "Audio output tokens.") var outputAudio: String?
+        @Option(parsing: .unconditional, help: "Image output tokens.") var outputImage: String?
         @Option(help: "The provider's service tier, such as batch or priority.")
         var serviceTier = ""
         @Option(help: "From when on, for example 2026-11-20T00:00:00-03:00.")
