@@ -29,7 +29,7 @@ import Testing
         Fault(file: "fraction-count.jsonl", word: "643.5"),
         Fault(file: "text-count.jsonl", word: "tokens.input"),
         Fault(file: "tokens-not-an-object.jsonl", word: "tokens"),
-        Fault(file: "far-future-instant.jsonl", word: "future"),
+        Fault(file: "far-future-instant.jsonl", word: "years"),
         Fault(file: "instant-without-zone.jsonl", word: "zone"),
         Fault(file: "impossible-date.jsonl", word: "occurred_at"),
         Fault(file: "missing-client.jsonl", word: "client"),
@@ -40,7 +40,7 @@ import Testing
         Fault(file: "same-id-other-body.jsonl", word: "id"),
         Fault(file: "unknown-column.csv", line: 1, new: 0, word: "colour"),
         Fault(file: "ragged-row.csv", new: 2, word: "cells"),
-        Fault(file: "empty.csv", line: 1, new: 0, word: "empty"),
+        Fault(file: "empty.csv", line: 0, new: 0, word: "the file is empty"),
     ]
 
     @Test(arguments: faults)
@@ -51,7 +51,7 @@ import Testing
         let end = try place.run("import", Workplace.fixture("bad/" + fault.file))
         #expect(end.status == 1)
         #expect(end.errors.split(separator: "\n").count == 1, "\(end.errors)")
-        #expect(end.errors.contains("line \(fault.line)"), "\(end.errors)")
+        #expect(fault.line == 0 || end.errors.contains("line \(fault.line)"), "\(end.errors)")
         #expect(end.errors.contains(fault.word), "\(end.errors)")
         let usage = try Figures(
             parsing: place.razao("usage", "--by", "client", "--format", "json")
@@ -91,17 +91,19 @@ import Testing
             MadeUsage.lines(5, client: "a", model: "gpt-99")
                 + MadeUsage.lines(3, client: "a"))
         try place.razao("import", file, "--create-clients")
+        // 00:01 UTC of 1 October is 30 September in São Paulo.
+        try place.razao("usage", "--by", "model")
         #expect(try place.razao("status").contains("openai/gpt-99  5 calls"))
         let statement = try Figures(
             parsing: place.razao(
-                "report", "--month", "2026-10", "--client", "a", "--format", "json"))
+                "report", "--month", "2026-09", "--client", "a", "--format", "json"))
         #expect(statement["calls"].count == 8)
         #expect(statement["unpriced_calls"].count == 5)
         let line = try #require(statement["lines"].list.first { $0["model"].text == "gpt-99" })
         #expect(line["brl"].value is NSNull)
         #expect(line["unit_price_usd_per_million"].value is NSNull)
         #expect(
-            try place.razao("report", "--month", "2026-10", "--client", "a").contains("gpt-99"))
+            try place.razao("report", "--month", "2026-09", "--client", "a").contains("gpt-99"))
 
         // Once there is a price, all of them have one.
         try place.razao(
