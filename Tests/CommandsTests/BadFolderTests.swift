@@ -129,7 +129,8 @@ import Testing
             print("skipped: as root, and the program cannot be run as somebody else")
             return
         }
-        try place.razao("client", "add", "a")
+        try place.razao(
+            "import", place.write("a.jsonl", MadeUsage.lines(9, client: "a")), "--create-clients")
         let before = try place.razao("verify")
         let folders = [place.data, place.data + "/ledger", place.data + "/keys"]
         for folder in folders { try Self.permit(folder, 0o555, files: 0o444) }

@@ -95,6 +95,29 @@ import Testing
         }
     }
 
+    @Test func `an init that was killed can be done again and then has its six models`() throws {
+        try withSeed { random in
+            for round in 1...12 {
+                let place = try Workplace(initialized: false)
+                let child = try place.start(["init"])
+                usleep(random.int(1_000...60_000))
+                child.stop(SIGKILL)
+                // Before or after: a ledger is there whole, or none is.
+                let status = try place.run("status")
+                try #require(
+                    status.status == 0 || status.errors.contains("razao init"),
+                    "round \(round): \(status.errors)")
+                try place.razao("init")
+                try #require(
+                    try place.razao("prices", "list").split(separator: "\n").count == 8)
+                try #require(
+                    try FileManager.default.contentsOfDirectory(atPath: place.data)
+                        .filter { $0.hasPrefix(".") }.isEmpty)
+                try place.razao("verify")
+            }
+        }
+    }
+
     /// Rates of days after all usage, which change no figure.
     static func rates(year: Int) -> String {
         var text = "date,compra,venda\n"

@@ -15,7 +15,7 @@ import Testing
     private func completes(_ place: Workplace, _ file: String) throws {
         try place.razao("verify")
         let there = try MadeUsage.numbers(place, client: "a")
-        #expect(there.sorted() == Array(1..<there.count + 1))
+        #expect(Set(there).count == there.count)
         #expect(there.count < Self.lines)
         #expect(
             try place.razao("import", file)
@@ -53,7 +53,7 @@ import Testing
         let figures = try place.razao("usage", "--by", "day", "--format", "json")
         for command in [
             "budget set a --unit tokens --limit 10 --period daily", "replay --rebuild",
-            "prices set openai/gpt-4o-mini --input 0.1 --output 0.5 "
+            "prices set openai/gpt-4o-mini --input 0.1 --output 0.5 --cache-read 0.05 "
                 + "--effective-from 2026-10-02T00:00:00Z",
         ] {
             let end = try Child(
