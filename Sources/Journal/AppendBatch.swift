@@ -27,6 +27,7 @@ struct PreparedEvent: Sendable {
     /// the views cannot fold would stop them for good.
     private static func read(_ event: NewEvent) throws -> ControlEvent? {
         if event.kind == .usageRecorded {
+            guard !event.isChecked else { return nil }
             try UsageCodec.decode(
                 unsafe event.payload.span.bytes, version: event.version,
                 occurredAt: event.occurredAt
@@ -118,6 +119,11 @@ struct AppendBatch {
         } else {
             postings = []
         }
+        if case .clientUpdated(let record) = prepared.control,
+            let refusal = try refusal(ofUpdate: record)
+        {
+            return .refused(refusal)
+        }
         let sequence = state.head.sequence.next
         try write(prepared, key, sequence, &transaction)
         if event.kind == .usageRecorded {
@@ -133,8 +139,8 @@ struct AppendBatch {
     mutating func finish(_ transaction: inout WriteTransaction) throws {
         guard appended else { return }
         if let clients = mustRecompute {
-            // A request holds control events or usage, never both, and this transaction keeps others
-            // out: once the views have folded what is committed, they have folded all usage.
+            // A request holds control events or usage, never both, and this transaction keeps
+            // others out: once the views have folded what is committed, they have folded all usage.
             try replaceBalances(of: clients, with: recomputed(clients), &transaction)
         } else {
             for key in dirty {
@@ -180,9 +186,7 @@ struct AppendBatch {
         _ prepared: PreparedEvent, _ key: WideKey, _ sequence: SequenceNumber,
         _ transaction: inout WriteTransaction
     ) throws {
-        // Strictly later than the record before, whatever the clock does.
-        let recordedAt = max(
-            now, Instant(nanoseconds: state.head.recordedAt.nanoseconds + 1))
+        let recordedAt = nextInstant
         var record = RecordHead.encodeHead(
             prepared.event, sequence: sequence, recordedAt: recordedAt)
         let chain = Chain.next(state.head.chain, record)
@@ -195,6 +199,40 @@ struct AppendBatch {
         let entry: InlineArray<24, UInt8> = Self.idEntry(sequence, prepared.digest)
         try transaction.put(store.ids, key: key, value: entry, mode: .noOverwrite)
         state.head = LogHead(sequence: sequence, chain: chain, recordedAt: recordedAt)
+    }
+
+    /// Strictly later than the record before, whatever the clock does.
+    private var nextInstant: Instant {
+        max(now, Instant(nanoseconds: state.head.recordedAt.nanoseconds + 1))
+    }
+
+    /// Why a client cannot have another zone yet: a call that was counted on a day of the old clock,
+    /// ahead of ours, would lie on another day.
+    private func refusal(ofUpdate record: ClientRecord) throws -> String? {
+        guard let client = state.ledger.clients[record.id],
+            client.record.timeZone != record.timeZone
+        else { return nil }
+        let old = client.calendar
+        let new = old.changing(to: try ZoneRules.named(record.timeZone), decidedAt: nextInstant)
+        let from = old.day(of: nextInstant).adding(days: -1)
+        let ledger = state.ledger
+        let moved: CivilDate? = try views.withLive { views, _ in
+            try views.fold(store)
+            var moved: CivilDate?
+            try views.withSnapshot(of: store, state: ledger) { snapshot in
+                try snapshot.scan(
+                    .days, client: record.id, days: from..<ViewSnapshot.allDays.upperBound
+                ) { key, _ in
+                    if old.interval(of: key.day) != new.interval(of: key.day) { moved = key.day }
+                    return moved == nil
+                }
+            }
+            return moved
+        }
+        return moved.map { day in
+            "the client has calls dated \(day), which another time zone would move to other days; "
+                + "change it in the month after them"
+        }
     }
 
     private static func idEntry(

@@ -84,7 +84,9 @@ struct `Real traces` {
         ).list
         #expect(calls.count == 3_008)
         #expect(calls.reduce(0) { $0 + $1["calls"].count } == 24_062)
-        let usd = try calls.reduce(Decimal(0)) { try $0 + #require(Decimal(string: $1["usd"].text)) }
+        let usd = try calls.reduce(Decimal(0)) {
+            try $0 + #require(Decimal(string: $1["usd"].text))
+        }
         #expect(try usd == #require(whole.first.flatMap { Decimal(string: $0["usd"].text) }))
     }
 

@@ -102,7 +102,8 @@ struct `The same file` {
 
 // What an event carries beyond tokens comes out as it went in.
 @Suite struct `Events as JSONL` {
-    @Test func `of the sample give the same ledger elsewhere, by JSONL, by CSV and by pipe`() throws {
+    @Test func `of the sample give the same ledger elsewhere, by JSONL, by CSV and by pipe`() throws
+    {
         let place = try Workplace()
         let sample = Workplace.fixture("sample/usage-2026-10.jsonl")
         try place.razao("import", sample, "--create-clients")

@@ -35,32 +35,50 @@ public enum EventKind: UInt8, Sendable, CaseIterable {
 /// An event that is to be appended; the log gives it its sequence number.
 public struct NewEvent: Sendable, Equatable {
     /// What it is about.
-    public var kind: EventKind
+    public let kind: EventKind
     /// The version of the payload's form.
-    public var version: UInt8
+    public let version: UInt8
     /// Its identity, for ever.
-    public var id: EventID
+    public let id: EventID
     /// When it happened.
-    public var occurredAt: Instant
+    public let occurredAt: Instant
     /// The encoded body.
-    public var payload: [UInt8]
+    public let payload: [UInt8]
+    /// True when the payload was made here of a checked event, so that it need not be read back.
+    package let isChecked: Bool
 
     /// An event of those parts.
     public init(
         kind: EventKind, version: UInt8, id: EventID, occurredAt: Instant, payload: [UInt8]
+    ) {
+        self.init(
+            kind: kind, version: version, id: id, occurredAt: occurredAt, payload: payload,
+            isChecked: false)
+    }
+
+    private init(
+        kind: EventKind, version: UInt8, id: EventID, occurredAt: Instant, payload: [UInt8],
+        isChecked: Bool
     ) {
         self.kind = kind
         self.version = version
         self.id = id
         self.occurredAt = occurredAt
         self.payload = payload
+        self.isChecked = isChecked
+    }
+
+    /// Equal in everything that is stored.
+    public static func == (left: NewEvent, right: NewEvent) -> Bool {
+        left.kind == right.kind && left.version == right.version && left.id == right.id
+            && left.occurredAt == right.occurredAt && left.payload == right.payload
     }
 
     /// A usage event under an id. Throws what is wrong with it.
     public init(_ event: UsageEvent, id: EventID) throws(EventError) {
         self.init(
             kind: .usageRecorded, version: UsageCodec.version, id: id, occurredAt: event.occurredAt,
-            payload: try UsageCodec.encode(event))
+            payload: try UsageCodec.encode(event), isChecked: true)
     }
 }
 

@@ -81,7 +81,8 @@ struct SecondOpinion {
         [
             row["client"].text, row["day"].text, model, "calls \(row["calls"].count)",
             "failed \(row["failed_calls"].count)", "cached \(row["cached_calls"].count)",
-            "unpriced \(row["unpriced_calls"].count)", "unknown \(row["unknown_usage_calls"].count)",
+            "unpriced \(row["unpriced_calls"].count)",
+            "unknown \(row["unknown_usage_calls"].count)",
             "tokens \(tokens)", "usd " + row["usd"].number, "brl " + row["brl"].number,
         ].joined(separator: " ")
     }

@@ -38,7 +38,8 @@ final class Workplace {
 
     /// A new folder; with `razao init` in it unless told otherwise.
     init(initialized: Bool = true) throws {
-        folder = FileManager.default.temporaryDirectory
+        folder =
+            FileManager.default.temporaryDirectory
             .appending(path: "razao-commands-\(UUID().uuidString)").path
         data = folder + "/data"
         try FileManager.default.createDirectory(
