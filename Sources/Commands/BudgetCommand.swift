@@ -24,7 +24,9 @@ struct BudgetCommand: ParsableCommand {
 
         @Argument(help: "The client.") var client: String
         @Option(help: "tokens, brl or usd.") var unit: Budget.Unit
-        @Option(help: "The limit in that unit, for example 500 or 499.90.") var limit: String
+        @Option(
+            parsing: .unconditional, help: "The limit in that unit, for example 500 or 499.90.")
+        var limit: String
         @Option(help: "daily, weekly (from Monday) or monthly.") var period: Budget.Period
         @Flag(help: "Stop the client at the limit.") var stop = false
         @Option(help: "Percentages at which to warn.") var alerts = "80,90,100"

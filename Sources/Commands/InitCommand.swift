@@ -34,7 +34,8 @@ struct InitCommand: ParsableCommand {
                         + "nothing was changed.")
                 return
             }
-            if let content = try? files.contentsOfDirectory(atPath: folder), !content.isEmpty {
+            let content = (try? files.contentsOfDirectory(atPath: folder)) ?? []
+            guard content.allSatisfy({ $0.hasPrefix(Self.unfinished) || $0 == "lost+found" }) else {
                 throw JournalError.foreign(
                     path: folder, detail: "it is not empty and has no ledger")
             }
@@ -46,9 +47,7 @@ struct InitCommand: ParsableCommand {
         } catch {
             throw CommandError("cannot make the folder \(folder); check the path and its rights")
         }
-        let journal = try Journal.create(at: folder, options: CommonOptions.options(settings))
-        defer { journal.close() }
-        try journal.record(try SeedModels.events() + changes(settings), by: Actor.name)
+        try make(in: folder, settings)
         Console.line("Made a ledger in \(folder) with these models, in USD per million tokens:")
         var table = TextTable([
             ("Model", .left), ("Input", .right), ("Output", .right), ("Cached input", .right),
@@ -61,6 +60,35 @@ struct InitCommand: ParsableCommand {
         }
         for line in table.lines { Console.line("  " + line) }
         Console.line("Next: razao client add ID --name \"NAME\"")
+    }
+
+    /// Where a ledger is made until it is whole.
+    private static let unfinished = ".init-"
+
+    /// Makes the ledger beside its place and moves it there at the end, so that an `init` that was
+    /// killed leaves no ledger without its models.
+    private func make(in folder: String, _ settings: Settings) throws {
+        let files = FileManager.default
+        let beside =
+            "\(folder)/\(Self.unfinished)\(ProcessInfo.processInfo.processIdentifier)"
+        try? files.removeItem(atPath: beside)
+        defer { try? files.removeItem(atPath: beside) }
+        let journal = try Journal.create(at: beside, options: CommonOptions.options(settings))
+        do {
+            defer { journal.close() }
+            try journal.record(try SeedModels.events() + changes(settings), by: Actor.name)
+        }
+        do {
+            try files.moveItem(atPath: beside + "/ledger", toPath: folder + "/ledger")
+        } catch {
+            throw CommandError(
+                "cannot put the ledger into \(folder); check its rights, and whether another "
+                    + "\"razao init\" runs")
+        }
+        for name in (try? files.contentsOfDirectory(atPath: folder)) ?? []
+        where name.hasPrefix(Self.unfinished) {
+            try? files.removeItem(atPath: "\(folder)/\(name)")
+        }
     }
 
     /// Rules that differ from the defaults belong in the log, since figures depend on them.

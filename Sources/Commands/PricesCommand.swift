@@ -27,14 +27,14 @@ struct PricesCommand: ParsableCommand {
         guard !force else { return }
         let suspicions = PriceSanity.check(entries, against: book)
         guard let first = suspicions.first else { return }
-        if suspicions.count > 1 {
-            for suspicion in suspicions.prefix(20) { Console.note("  \(suspicion)") }
-            if suspicions.count > 20 { Console.note("  and \(suspicions.count - 20) more") }
-            throw CommandError(
-                "\(suspicions.count) prices look wrong, so none was taken; repeat with --force to "
-                    + "take all, or with --skip-suspicious to take the others")
-        }
-        throw CommandError("\(first)")
+        // One price may fall under several rules: one sentence of them is enough.
+        if entries.count == 1 { throw CommandError("\(first)") }
+        for suspicion in suspicions.prefix(20) { Console.note("  \(suspicion)") }
+        if suspicions.count > 20 { Console.note("  and \(suspicions.count - 20) more") }
+        let count = Swift.Set(suspicions.map(\.index)).count
+        throw CommandError(
+            "\(count) \(count == 1 ? "price looks" : "prices look") wrong, so none was taken; "
+                + "repeat with --force to take all, or with --skip-suspicious to take the others")
     }
 
     struct Set: ParsableCommand {
@@ -53,22 +53,24 @@ struct PricesCommand: ParsableCommand {
 
         @Argument(help: "PROVIDER/MODEL, exactly as usage names them.")
         var model: String
-        @Option(help: "Input tokens.") var input: String?
-        @Option(help: "Output tokens.") var output: String?
-        @Option(help: "Input tokens read from the provider's prompt cache.") var cacheRead: String?
+        @Option(parsing: .unconditional, help: "Input tokens.") var input: String?
+        @Option(parsing: .unconditional, help: "Output tokens.") var output: String?
         @Option(
-            name: .customLong("cache-write-5m"),
+            parsing: .unconditional, help: "Input tokens read from the provider's prompt cache.")
+        var cacheRead: String?
+        @Option(
+            name: .customLong("cache-write-5m"), parsing: .unconditional,
             help: "Input tokens written to a cache kept for five minutes.")
         var cacheWrite5m: String?
         @Option(
-            name: .customLong("cache-write-1h"),
+            name: .customLong("cache-write-1h"), parsing: .unconditional,
             help: "Input tokens written to a cache kept for an hour.")
         var cacheWrite1h: String?
-        @Option(help: "Audio input tokens.") var inputAudio: String?
-        @Option(help: "Image input tokens.") var inputImage: String?
-        @Option(help: "Hidden reasoning tokens.") var reasoning: String?
-        @Option(help: "Audio output tokens.") var outputAudio: String?
-        @Option(help: "Image output tokens.") var outputImage: String?
+        @Option(parsing: .unconditional, help: "Audio input tokens.") var inputAudio: String?
+        @Option(parsing: .unconditional, help: "Image input tokens.") var inputImage: String?
+        @Option(parsing: .unconditional, help: "Hidden reasoning tokens.") var reasoning: String?
+        @Option(parsing: .unconditional, help: "Audio output tokens.") var outputAudio: String?
+        @Option(parsing: .unconditional, help: "Image output tokens.") var outputImage: String?
         @Option(help: "The provider's service tier, such as batch or priority.")
         var serviceTier = ""
         @Option(help: "From when on, for example 2026-11-20T00:00:00-03:00.")

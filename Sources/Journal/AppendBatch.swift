@@ -2,49 +2,6 @@ import Crypto
 import LMDB
 import Ledger
 
-/// An event on its way into the log, with what can be computed before the writer's turn.
-struct PreparedEvent: Sendable {
-    let event: NewEvent
-    let digest: (UInt64, UInt64)
-    /// What a control event says.
-    let control: ControlEvent?
-    /// Why it can never be appended.
-    let refusal: String?
-
-    init(_ event: NewEvent) {
-        self.event = event
-        digest = Chain.bodyDigest(event)
-        do {
-            control = try Self.read(event)
-            refusal = nil
-        } catch {
-            control = nil
-            refusal = "\(error)"
-        }
-    }
-
-    /// Reads all of the payload: what is in the log can never be taken out again, and a record that
-    /// the views cannot fold would stop them for good.
-    private static func read(_ event: NewEvent) throws -> ControlEvent? {
-        if event.kind == .usageRecorded {
-            guard !event.isChecked else { return nil }
-            try UsageCodec.decode(
-                unsafe event.payload.span.bytes, version: event.version,
-                occurredAt: event.occurredAt
-            ).check()
-            return nil
-        }
-        let control = try ControlEvent.decode(kind: event.kind, event.payload)
-        switch control {
-        // Ids become parts of keys.
-        case .clientRegistered(let record), .clientUpdated(let record): try record.check()
-        case .budgetSet(let budget): try ClientRecord(id: budget.client).check()
-        default: break
-        }
-        return control
-    }
-}
-
 /// What the writer knows between two commits.
 struct WriterState {
     var head: LogHead
@@ -82,10 +39,10 @@ struct WriterState {
 /// Holds a copy of the writer's state and changes only that, so that a transaction that is aborted,
 /// or run again after the map grew, leaves nothing behind.
 struct AppendBatch {
-    private let store: LedgerStore
+    let store: LedgerStore
     private let views: ViewsHolder
     private let now: Instant
-    private(set) var state: WriterState
+    var state: WriterState
     private var mustRecompute: Set<String>?
     private var appended = false
 
@@ -141,6 +98,7 @@ struct AppendBatch {
         try write(event, sequence, &transaction)
         if isUsage {
             for posting in state.meter?.postings ?? [] { try state.balances.settle(posting) }
+            try settleHold(of: event, &transaction)
         } else {
             try fold(prepared.control, sequence, &transaction)
         }
@@ -166,7 +124,7 @@ struct AppendBatch {
 
     /// Writes head and balances; the last step before the commit.
     mutating func finish(_ transaction: inout WriteTransaction) throws {
-        guard appended else { return }
+        guard appended || !state.balances.dirty.isEmpty else { return }
         if let clients = mustRecompute {
             // A request holds control events or usage, never both, and this transaction keeps
             // others out: once the views have folded what is committed, they have folded all usage.
@@ -243,8 +201,8 @@ struct AppendBatch {
         max(now, Instant(nanoseconds: state.head.recordedAt.nanoseconds + 1))
     }
 
-    /// Why a client cannot have another zone yet: a call that was counted on a day of the old clock,
-    /// ahead of ours, would lie on another day.
+    /// Why a client cannot have another zone yet: a call that was counted on a day of the old
+    /// clock, ahead of ours, would lie on another day.
     private func refusal(ofUpdate record: ClientRecord) throws -> String? {
         guard let client = state.ledger.clients[record.id],
             client.record.timeZone != record.timeZone

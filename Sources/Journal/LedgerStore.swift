@@ -37,14 +37,21 @@ final class LedgerStore: Sendable {
         }
         if !files.fileExists(atPath: folder + "/data.mdb") {
             guard create != nil else {
+                // What begins with a dot may be a ledger that was never finished.
                 if let content = try? files.contentsOfDirectory(atPath: dataFolder),
-                    !content.isEmpty, !files.fileExists(atPath: folder)
+                    content.contains(where: { !$0.hasPrefix(".") && $0 != "lost+found" }),
+                    !files.fileExists(atPath: folder)
                 {
                     throw JournalError.foreign(path: dataFolder, detail: "it has no folder ledger/")
                 }
                 throw JournalError.noLedger(path: dataFolder)
             }
             try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } else if create == nil,
+            (try? files.attributesOfItem(atPath: folder + "/data.mdb"))?[.size] as? Int == 0
+        {
+            // LMDB would take it for a new environment and fill it.
+            throw JournalError.damaged(place: folder + "/data.mdb", detail: "it is empty")
         }
         environment = try LMDB.Environment(path: folder, options: options)
         let makes = create != nil

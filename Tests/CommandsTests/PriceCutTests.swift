@@ -91,12 +91,16 @@ import Testing
             let end = try place.start(["prices", "show", "openai/gpt-4o", "--at", at] + more).wait()
             return end.output + end.errors
         }
-        #expect(try show("2024-11-13T02:40:51Z").contains("input 5, output 15"))
-        #expect(try show("2024-11-13T02:40:52Z").contains("input 2.5, output 10"))
         #expect(
-            try show("2024-11-13T02:40:52Z", "--known-at", known).contains("input 5, output 15"))
+            try show("2024-11-13T02:40:51Z").contains("input 5.00, cache_read 1.25, output 15.00"))
         #expect(
-            try show("2024-11-13T02:40:52Z", "--known-at", now()).contains("input 2.5, output 10"))
+            try show("2024-11-13T02:40:52Z").contains("input 2.50, cache_read 1.25, output 10.00"))
+        #expect(
+            try show("2024-11-13T02:40:52Z", "--known-at", known).contains(
+                "input 5.00, cache_read 1.25, output 15.00"))
+        #expect(
+            try show("2024-11-13T02:40:52Z", "--known-at", now()).contains(
+                "input 2.50, cache_read 1.25, output 10.00"))
         // Before the ledger was made, nothing was known.
         #expect(
             try show("2024-11-13T02:40:52Z", "--known-at", "2024-11-30T00:00:00Z")
@@ -184,7 +188,7 @@ import Testing
         }
         #expect(
             try place.razao("prices", "show", "openai/gpt-4o", "--at", "2024-11-13T02:40:52Z")
-                .contains("input 2.5"))
+                .contains("input 2.50"))
         try place.razao("verify")
     }
 }

@@ -141,7 +141,8 @@ struct `The same file` {
             row = {}
             for key, value in call.items():
                 if key == "tokens":
-                    row.update({"tokens." + k: v for k, v in value.items()})
+                    # A cell says the same as no member, so a call known to use none says 0.
+                    row.update({"tokens." + k: v for k, v in (value or {"input": 0}).items()})
                 elif isinstance(value, bool):
                     row[key] = "true" if value else "false"
                 elif isinstance(value, dict):

@@ -34,8 +34,10 @@ struct `Instants` {
         ("2023-02-29T00:00:00Z", "does not exist"), ("2023-13-01T00:00:00Z", "does not exist"),
         ("2023-00-10T00:00:00Z", "does not exist"), ("2023-04-31T00:00:00Z", "does not exist"),
         ("2023-11-16T24:00:00Z", "does not exist"), ("2023-11-16T18:60:00Z", "does not exist"),
-        ("2016-12-31T23:59:60Z", "does not exist"), ("2200-01-01T00:00:00Z", "does not exist"),
-        ("1969-12-31T23:59:59Z", "does not exist"), ("2023-11-16T18:17:03ZZ", "goes on"),
+        ("2016-12-31T23:59:60Z", "does not exist"),
+        ("2200-01-01T00:00:00Z", "is outside the years 1970 to 2199"),
+        ("1969-12-31T23:59:59Z", "is outside the years 1970 to 2199"),
+        ("2023-11-16T18:17:03ZZ", "goes on"),
         ("2023-11-16T18:17:03Z and a tail that is longer than the text looked at", "goes on"),
         ("２023-11-16T18:17:03Z", "is not an instant"),
     ])

@@ -4,7 +4,7 @@ import Foundation
 /// and a wrong type is told in our own words.
 ///
 /// A `null` counts as absent. Foundation keeps the first of repeated members and offers no way to
-/// notice the others.
+/// notice the others: ``RepeatedMember`` does.
 extension UsageFields: Decodable {
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: AnyKey.self)

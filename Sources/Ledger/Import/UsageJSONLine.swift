@@ -24,10 +24,12 @@ public struct UsageJSONLine: Sendable {
         let fields: UsageFields
         do {
             fields = try decoder.decode(UsageFields.self, from: line)
-        } catch let error as ImportError {
-            throw error
         } catch {
-            throw Self.explain(line)
+            throw Self.explain(error, line)
+        }
+        if let name = RepeatedMember.find(in: line) {
+            throw ImportError(
+                field: String(name.prefix(80)), reason: "stands twice in the line; keep one")
         }
         return try fields.call(defaults, now: now)
     }
@@ -38,7 +40,11 @@ public struct UsageJSONLine: Sendable {
     }
 
     /// Foundation says that a line is wrong, not where in one sentence: our own reader does.
-    private static func explain(_ line: Data) -> ImportError {
+    private static func explain(_ error: any Error, _ line: Data) -> ImportError {
+        if String(validating: line, as: UTF8.self) == nil {
+            return ImportError(reason: "is not UTF-8 text; save the file as UTF-8")
+        }
+        if let error = error as? ImportError { return error }
         do throws(JSONTextError) {
             guard case .object = try JSONValue(parsing: Array(line)) else {
                 return ImportError(reason: "is no JSON object; give one object in braces a line")

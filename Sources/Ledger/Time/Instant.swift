@@ -61,9 +61,10 @@ extension Instant {
             let minute = Self.number(bytes, 14, 2), bytes[16] == 0x3A,
             let second = Self.number(bytes, 17, 2)
         else { throw fail("is not an instant") }
-        guard let date = CivilDate(year: year, month: month, day: day), year >= 1970, year < 2200,
-            hour < 24, minute < 60, second < 60
+        guard let date = CivilDate(year: year, month: month, day: day), hour < 24, minute < 60,
+            second < 60
         else { throw fail("names a date or time that does not exist") }
+        guard year >= 1970, year < 2200 else { throw fail("is outside the years 1970 to 2199") }
         var index = 19
         var fraction: Int64 = 0
         if index < bytes.count, bytes[index] == UInt8(ascii: ".") {

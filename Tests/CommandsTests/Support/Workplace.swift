@@ -22,10 +22,8 @@ final class Workplace {
         while folder.path != "/" {
             folder.deleteLastPathComponent()
             let candidate = folder.appending(path: "razao").path
-            var isFolder: ObjCBool = false
-            if FileManager.default.fileExists(atPath: candidate, isDirectory: &isFolder),
-                !isFolder.boolValue
-            {
+            let attributes = try? FileManager.default.attributesOfItem(atPath: candidate)
+            if attributes?[.type] as? FileAttributeType == .typeRegular {
                 return candidate
             }
         }

@@ -114,7 +114,12 @@ enum RazaoPrices {
             }
         }
 
-        subscript(name: String) -> JSONValue? { members.last { $0.name == name }?.value }
+        /// A member that is null says as little as one that is not there.
+        subscript(name: String) -> JSONValue? {
+            let value = members.last { $0.name == name }?.value
+            if case .null? = value { return nil }
+            return value
+        }
 
         func fail(_ reason: String) -> PriceFileError { PriceFileError("\(place): \(reason)") }
 
