@@ -73,7 +73,7 @@ extension Journal {
     func withViews<R>(_ body: (ViewSnapshot, LedgerState) throws -> R) throws -> R {
         try holder.withLive { views, begin in
             // The same version that is read: a rebuild may put another in its place at any time.
-            if !options.readOnly { try views.fold(store) }
+            if !options.readOnly { try views.fold(store, knowing: self.state()) }
             return try views.environment.withSnapshot { snapshot in
                 begin()
                 let checkpoint = try snapshot.read { try views.checkpoint($0) }

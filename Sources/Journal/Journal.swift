@@ -186,7 +186,10 @@ public final class Journal: EventLog, Sendable {
     /// Folds into the views what the log holds and they do not.
     public func catchUp(progress: (SequenceNumber) -> Void = { _ in }) throws {
         guard !options.readOnly else { return }
-        try holder.withLive { views, _ in try views.fold(store, progress: progress) }
+        let state = try state()
+        try holder.withLive { views, _ in
+            try views.fold(store, knowing: state, progress: progress)
+        }
     }
 }
 

@@ -7,7 +7,7 @@ import Foundation
 struct RebuildLock: ~Copyable {
     private let file: Int32
 
-    /// Takes the lock. Throws when somebody has it.
+    /// Takes the lock, after waiting for whoever has it.
     init(folder: String) throws {
         let path = folder + "/rebuild.lock"
         file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -15,10 +15,11 @@ struct RebuildLock: ~Copyable {
             throw JournalError.refused(
                 "\(path) cannot be made (error \(errno)); check the folder's permissions")
         }
-        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+        while flock(file, LOCK_EX) != 0 {
+            let code = errno
+            if code == EINTR { continue }
             Foundation.close(file)
-            throw JournalError.refused(
-                "another rebuild of \(folder) is running; wait until it has ended")
+            throw JournalError.refused("\(path) cannot be locked (error \(code))")
         }
     }
 

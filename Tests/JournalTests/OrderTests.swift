@@ -177,16 +177,14 @@ import Testing
         let scratch = try Scratch()
         try scratch.withJournal { journal in
             try journal.prepare()
-            let lock = try RebuildLock(folder: scratch.path)
-            do {
-                _ = try journal.rebuildViews()
-                Issue.record("two rebuilds ran at once")
-            } catch {
-                #expect("\(error)".contains("another rebuild"))
-            }
-            lock.release()
-            #expect(try journal.rebuildViews().isEqual)
+            _ = try journal.append((0..<500).map { try usage($0, .sample()) }, expecting: nil)
+            let rebuilds = (0..<5).map { _ in Worker { try journal.rebuildViews() } }
+            for rebuild in rebuilds { #expect(try rebuild.wait().isEqual) }
+            #expect(try journal.views().version == 6)
+            #expect(try journal.usage(by: [.client]).map(\.all.calls) == [500])
         }
+        let left = try FileManager.default.contentsOfDirectory(atPath: scratch.path)
+        #expect(left.filter { $0.hasPrefix("views-") } == ["views-6"])
     }
 
     @Test func `keep their days when a client's clock changes`() throws {

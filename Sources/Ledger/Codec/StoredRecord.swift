@@ -155,16 +155,25 @@ public struct RecordHead: Sendable, Equatable {
         _ event: NewEvent, sequence: SequenceNumber, recordedAt: Instant
     ) -> [UInt8] {
         var writer = ByteWriter(capacity: size + event.payload.count + tailSize)
-        writer.append(event.kind.rawValue)
-        writer.append(event.version)
-        writer.append(UInt16(0))
-        writer.append(UInt32(event.payload.count))
-        writer.append(sequence.rawValue)
-        writer.appendBigEndian(event.id.high)
-        writer.appendBigEndian(event.id.low)
-        writer.append(recordedAt.nanoseconds)
-        writer.append(event.occurredAt.nanoseconds)
-        writer.append(contentsOf: event.payload)
+        encodeHead(event, sequence: sequence, recordedAt: recordedAt, into: &writer)
         return writer.bytes
+    }
+
+    /// Appends the bytes of a record up to its payload's end.
+    public static func encodeHead(
+        _ event: NewEvent, sequence: SequenceNumber, recordedAt: Instant,
+        into writer: inout ByteWriter
+    ) {
+        let length = UInt64(UInt32(event.payload.count))
+        let shape = UInt64(event.kind.rawValue) | UInt64(event.version) << 8 | length << 32
+        writer.append(atMost: size) { output in
+            unsafe output.append(shape.littleEndian, as: UInt64.self)
+            unsafe output.append(sequence.rawValue.littleEndian, as: UInt64.self)
+            unsafe output.append(event.id.high.bigEndian, as: UInt64.self)
+            unsafe output.append(event.id.low.bigEndian, as: UInt64.self)
+            unsafe output.append(recordedAt.nanoseconds.littleEndian, as: Int64.self)
+            unsafe output.append(event.occurredAt.nanoseconds.littleEndian, as: Int64.self)
+        }
+        writer.append(contentsOf: event.payload)
     }
 }
