@@ -82,26 +82,26 @@ extension AppendBatch {
         guard let client = state.ledger.clients[hold.client] else { return .unknownClient }
         let day = client.calendar.day(of: hold.at)
         let rate = state.ledger.rates.rate(for: day, rule: state.ledger.rateRule).rate
-        var amounts: [(key: BalanceKey, amount: Int128)] = []
+        var amounts: [(number: Int, amount: Int128)] = []
         for budget in state.ledger.budgets[hold.client] ?? [] {
             let days = budget.period.days(around: day)
-            let key = BalanceKey(client: hold.client, budget: budget.id, period: days.lowerBound)
-            let amount = try hold.amount(in: budget.unit, rate: rate)
-            let remaining = try balance(key, transaction).remaining(of: budget.limit)
-            if budget.stops, amount > remaining {
+            let number = try number(
+                of: BalanceKey(
+                    client: hold.client, budget: budget.id, period: days.lowerBound), transaction)
+            let asked = try hold.amount(in: budget.unit, rate: rate)
+            let remaining = try state.balances.entries[number].balance.remaining(of: budget.limit)
+            if budget.stops, asked > remaining {
                 return .refused(
                     HoldRefusal(
-                        budget: budget, renews: days.upperBound, asked: amount,
+                        budget: budget, renews: days.upperBound, asked: asked,
                         remaining: remaining))
             }
-            amounts.append((key, amount))
+            amounts.append((number, asked))
         }
-        for (key, amount) in amounts {
-            var balance = try balance(key, transaction)
-            try balance.hold(amount)
-            change(key, balance)
-        }
-        try transaction.put(store.holds, key: id, value: HoldRecord(hold, amounts).bytes)
+        for (number, amount) in amounts { try state.balances.hold(amount, in: number) }
+        let record = HoldRecord(
+            hold, amounts.map { (state.balances.entries[$0.number].key, $0.amount) })
+        try transaction.put(store.holds, key: id, value: record.bytes)
         return .granted
     }
 
@@ -112,12 +112,32 @@ extension AppendBatch {
         let id = WideKey(hold.high, hold.low)
         guard let record = try record(of: id, transaction) else { return false }
         for (key, amount) in record.amounts {
-            var balance = try balance(key, transaction)
-            balance.release(amount)
-            change(key, balance)
+            state.balances.release(amount, in: try number(of: key, transaction))
         }
         try transaction.delete(store.holds, key: id)
         return true
+    }
+
+    /// The call takes the place of the hold that it names.
+    mutating func settleHold(
+        of event: NewEvent, _ transaction: inout WriteTransaction
+    ) throws {
+        let payload = unsafe event.payload.span.bytes
+        let facts = try UsageFacts(payload, version: event.version)
+        guard let hold = try facts.hold(payload) else { return }
+        _ = try release(hold, &transaction)
+    }
+
+    private mutating func number(
+        of key: BalanceKey, _ transaction: borrowing WriteTransaction
+    ) throws -> Int {
+        let table = store.balances
+        return try state.balances.number(of: key) { key in
+            try transaction.get(table, key.bytes) { value in
+                guard let value else { return BudgetBalance() }
+                return try BudgetBalance(value)
+            }
+        }
     }
 
     private func record(

@@ -39,10 +39,10 @@ struct WriterState {
 /// Holds a copy of the writer's state and changes only that, so that a transaction that is aborted,
 /// or run again after the map grew, leaves nothing behind.
 struct AppendBatch {
-    private let store: LedgerStore
+    let store: LedgerStore
     private let views: ViewsHolder
     private let now: Instant
-    private(set) var state: WriterState
+    var state: WriterState
     private var mustRecompute: Set<String>?
     private var appended = false
 
@@ -98,6 +98,7 @@ struct AppendBatch {
         try write(event, sequence, &transaction)
         if isUsage {
             for posting in state.meter?.postings ?? [] { try state.balances.settle(posting) }
+            try settleHold(of: event, &transaction)
         } else {
             try fold(prepared.control, sequence, &transaction)
         }
@@ -123,7 +124,7 @@ struct AppendBatch {
 
     /// Writes head and balances; the last step before the commit.
     mutating func finish(_ transaction: inout WriteTransaction) throws {
-        guard appended else { return }
+        guard appended || !state.balances.dirty.isEmpty else { return }
         if let clients = mustRecompute {
             // A request holds control events or usage, never both, and this transaction keeps
             // others out: once the views have folded what is committed, they have folded all usage.

@@ -94,9 +94,25 @@ struct BalanceTable {
     mutating func settle(_ posting: BudgetMeter.Posting) throws {
         try entries[posting.balance].balance.settle(
             posting.amount, calls: 1, unpriced: posting.unpriced ? 1 : 0)
-        guard !entries[posting.balance].isDirty else { return }
-        entries[posting.balance].isDirty = true
-        dirty.append(posting.balance)
+        touch(posting.balance)
+    }
+
+    /// Sets an amount aside.
+    mutating func hold(_ amount: Int128, in number: Int) throws {
+        try entries[number].balance.hold(amount)
+        touch(number)
+    }
+
+    /// Gives back what was set aside.
+    mutating func release(_ amount: Int128, in number: Int) {
+        entries[number].balance.release(amount)
+        touch(number)
+    }
+
+    private mutating func touch(_ number: Int) {
+        guard !entries[number].isDirty else { return }
+        entries[number].isDirty = true
+        dirty.append(number)
     }
 
     /// Notes that all balances were written.

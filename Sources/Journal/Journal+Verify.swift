@@ -167,7 +167,13 @@ private struct LogCheck {
             if UInt64(listed) != control {
                 faults.append("the list of control events has \(listed) entries, not \(control)")
             }
-            let noHolds = try transaction.count(store.holds) == 0
+            var held: [BalanceKey: Int128] = [:]
+            try transaction.forEach(store.holds) { _, value in
+                for (key, amount) in try HoldRecord(value).amounts {
+                    held[key, default: 0] += amount
+                }
+                return true
+            }
             var missing: [BalanceKey: BudgetBalance] = [:]
             for number in balances.dirty {
                 missing[balances.entries[number].key] = balances.entries[number].balance
@@ -185,10 +191,11 @@ private struct LogCheck {
                             + "\(balanceKey.period): it says \(stored.settled), the calls say "
                             + "\(expected.settled)")
                 }
-                if noHolds, stored.held != 0 {
+                if stored.held != held[balanceKey] ?? 0 {
                     faults.append(
                         "balance of \(balanceKey.client)/\(balanceKey.budget) from "
-                            + "\(balanceKey.period): it says \(stored.held) are held, and no hold is open"
+                            + "\(balanceKey.period): it says \(stored.held) are held, the open holds "
+                            + "say \(held[balanceKey] ?? 0)"
                     )
                 }
                 return faults.count < Journal.maximumFaults

@@ -128,10 +128,14 @@ public final class Journal: EventLog, Sendable {
         return try append(new, expecting: nil)
     }
 
+    /// The writer, unless the folder was opened for reading only.
+    func writable() throws -> JournalWriter {
+        guard let writer else { throw LogError.closed("it was opened for reading only") }
+        return writer
+    }
+
     private func checked(_ events: [NewEvent]) throws -> JournalWriter {
-        guard let writer else {
-            throw LogError.closed("it was opened for reading only")
-        }
+        let writer = try writable()
         let usage = events.count { $0.kind == .usageRecorded }
         guard usage == 0 || usage == events.count else {
             throw JournalError.refused("usage and control events go into the log in separate calls")
