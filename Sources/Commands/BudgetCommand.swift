@@ -124,32 +124,28 @@ enum BudgetTable {
         guard !budgets.isEmpty else { return [] }
         let format = FigureFormat.brazilian
         var table = TextTable([
-            ("Client", .left), ("Budget", .left), ("At the limit", .left), ("Period", .left),
-            ("Used", .right), ("Limit", .right), ("Share", .left), ("Left", .right),
-            ("Renews", .left), ("State", .left),
+            ("Client", .left), ("Budget", .left), ("Stops", .left), ("Used", .right),
+            ("Limit", .right), ("Share", .left), ("Left", .right), ("Renews", .left),
+            ("State", .left),
         ])
         for status in budgets {
             let budget = status.budget
             func amount(_ value: Int128) -> String { self.amount(value, budget.unit, format) }
             let percent = status.percentUsed
-            let filled = Int(max(0, min(10, percent / 10)))
+            let filled = Int(max(0, min(5, percent / 20)))
             var state = "open"
             if status.isExhausted {
                 state = "paused"
-            } else if let alert = budget.alerts.last(where: { percent >= $0 }) {
-                state = "over \(alert) %"
+            } else if budget.alerts.contains(where: { percent >= $0 }) {
+                state = "alert"
             }
             if status.balance.unpricedCalls > 0 {
                 state += ", \(status.balance.unpricedCalls) calls without price"
             }
-            let period =
-                format.date(status.days.lowerBound)
-                + (budget.period == .daily
-                    ? "" : " to " + format.date(status.days.upperBound.adding(days: -1)))
             table.add([
-                budget.client, budget.id, budget.stops ? "stops" : "warns", period,
+                budget.client, budget.id, budget.stops ? "yes" : "no",
                 amount(status.balance.settled), amount(budget.limit),
-                String(repeating: "█", count: filled) + String(repeating: "░", count: 10 - filled)
+                String(repeating: "█", count: filled) + String(repeating: "░", count: 5 - filled)
                     + " \(percent) %",
                 amount(status.remaining), format.date(status.days.upperBound), state,
             ])
@@ -161,7 +157,7 @@ enum BudgetTable {
         switch unit {
         case .tokens: format.integer(value)
         case .brl: format.brl(Amount<BRL>(units: value).text)
-        case .usd: format.usd(Amount<USD>(units: value).text)
+        case .usd: format.usd(Amount<USD>(units: value).text, decimals: 2)
         }
     }
 }

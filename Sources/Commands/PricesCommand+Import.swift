@@ -168,8 +168,9 @@ extension PricesCommand {
                     + summary(window.prices))
         }
         lines.append(
-            "in effect from \(entry.effectiveFrom), recorded at \(known.recordedAt) as record "
-                + "\(known.sequence)" + (entry.source.isEmpty ? "" : ", source: \(entry.source)"))
+            "in effect from \(entry.effectiveFrom)"
+                + (entry.source.isEmpty ? "" : ", source: \(entry.source)"))
+        lines.append("recorded at \(known.recordedAt) as record \(known.sequence)")
         return lines
     }
 

@@ -160,7 +160,7 @@ struct WhatIfTable {
         var calls: UInt64 = 0
         for row in rows {
             table.add(
-                [row.client, format.month(row.month), row.model]
+                [row.client, row.month.description, row.model]
                     + (try cells(row.calls, row.before, row.after, format)))
             try before.add(row.before)
             try after.add(row.after)
@@ -168,16 +168,17 @@ struct WhatIfTable {
         }
         table.addFooter(["Total", "", ""] + (try cells(calls, before, after, format)))
         for line in table.lines { Console.line(line) }
-        Console.note("Nothing was written. To apply: razao prices import FILE")
+        Console.note("Nothing was written. To apply: razao prices import FILE --format FORMAT")
     }
 
     private func cells(
         _ calls: UInt64, _ before: CellCost, _ after: CellCost, _ format: FigureFormat
     ) throws -> [String] {
         [
-            format.integer(calls), format.usd(before.usd.text, decimals: 4),
-            format.usd(after.usd.text, decimals: 4), format.brl(before.brl.text),
-            format.brl(after.brl.text),
+            format.integer(calls), format.decimal(before.usd.text, decimals: 4...4),
+            format.decimal(after.usd.text, decimals: 4...4),
+            format.decimal(before.brl.text, decimals: 2...2),
+            format.decimal(after.brl.text, decimals: 2...2),
             format.brl(try after.brl.subtracting(before.brl).text),
         ]
     }

@@ -3,7 +3,7 @@ import Ledger
 import Money
 import Statements
 
-/// Usage for people: aligned, in Brazilian notation, with a sum below.
+/// Usage for people: aligned, in Brazilian notation, with a sum below; ``CacheTable`` has the rest.
 struct UsageTable {
     let dimensions: [UsageDimension]
     let rows: [UsageRow]
@@ -16,9 +16,9 @@ struct UsageTable {
         let format = FigureFormat.brazilian
         var table = TextTable(
             dimensions.map { (Self.title($0), .left) } + [
-                ("Calls", .right), ("Input", .right), ("Cached input", .right),
-                ("Output", .right), ("US$", .right), ("R$", .right), ("Cache hits", .right),
-                ("Saved R$", .right), ("p50", .right), ("p95", .right), ("p99 ms", .right),
+                ("Calls", .right), ("Input", .right), ("Cached", .right), ("Output", .right),
+                ("US$", .right), ("R$", .right), ("p50 ms", .right), ("p95", .right),
+                ("p99", .right),
             ])
         var sum = UsageRow.empty
         for row in rows {
@@ -52,11 +52,9 @@ struct UsageTable {
         return [
             format.integer(row.all.calls), format.integer(input),
             format.integer(row.billed(.cacheRead)), format.integer(output),
-            Self.known(format.usd(row.cost.usd.text, decimals: 4), row),
-            Self.known(format.brl(row.cost.brl.text), row),
-            row.cached.calls == 0 ? "" : format.percent(row.cached.calls, of: row.all.calls),
-            row.saved.brl.units == 0 ? "" : format.brl(row.saved.brl.text), milliseconds(500),
-            milliseconds(950), milliseconds(990),
+            Self.known(format.decimal(row.cost.usd.text, decimals: 4...4), row),
+            Self.known(format.decimal(row.cost.brl.text, decimals: 2...2), row),
+            milliseconds(500), milliseconds(950), milliseconds(990),
         ]
     }
 
