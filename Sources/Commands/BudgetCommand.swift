@@ -94,10 +94,14 @@ struct BudgetCommand: ParsableCommand {
                 Examples:
                   razao budget show
                   razao budget show acme --at 2026-10-20T12:00:00-03:00
+                  razao budget show --format json
                 """)
+
+        enum Format: String, ExpressibleByArgument, CaseIterable { case table, json }
 
         @Argument(help: "The client; all without it.") var client: String?
         @Option(help: "The instant whose periods are shown; default: now.") var at: InstantArgument?
+        @Option(help: "table or json.") var format = Format.table
         @OptionGroup var common: CommonOptions
 
         func run() throws {
@@ -107,7 +111,16 @@ struct BudgetCommand: ParsableCommand {
                 }
                 let zone = try ZoneRules.named(settings.text("clients.time_zone"))
                 let instant = try at?.instant(zone, "--at") ?? SystemClock.now()
-                let lines = try BudgetTable.lines(journal.budgets(of: client, at: instant))
+                let budgets = try journal.budgets(of: client, at: instant)
+                if format == .json {
+                    let encoder = JSONEncoder()
+                    encoder.outputFormatting = [
+                        .sortedKeys, .prettyPrinted, .withoutEscapingSlashes,
+                    ]
+                    let figures = budgets.map(BudgetFigures.init)
+                    return Console.write(Array(try encoder.encode(figures)) + [0x0A])
+                }
+                let lines = BudgetTable.lines(budgets)
                 guard !lines.isEmpty else {
                     Console.line("There are no budgets; set one with: razao budget set")
                     return
@@ -115,6 +128,63 @@ struct BudgetCommand: ParsableCommand {
                 for line in lines { Console.line(line) }
             }
         }
+    }
+}
+
+extension BudgetStatus {
+    /// In a word: open, over an alert, or paused.
+    var state: String {
+        if isExhausted { return "paused" }
+        return budget.alerts.last { percentUsed >= $0 }.map { "over \($0) %" } ?? "open"
+    }
+}
+
+/// A budget as machines read it: amounts as exact decimals in the budget's unit.
+struct BudgetFigures: Encodable {
+    let client: String
+    let budget: String
+    let unit: String
+    let period: String
+    let stops: Bool
+    let alerts: [Int]
+    let first_day: String
+    let last_day: String
+    let renews_at: String
+    let limit: String
+    let used: String
+    let held: String
+    let left: String
+    let percent: Int64
+    let calls: UInt64
+    let unpriced_calls: UInt64
+    let state: String
+
+    init(_ status: BudgetStatus) {
+        let budget = status.budget
+        func text(_ value: Int128) -> String {
+            switch budget.unit {
+            case .tokens: "\(value)"
+            case .brl: Amount<BRL>(units: value).text
+            case .usd: Amount<USD>(units: value).text
+            }
+        }
+        client = budget.client
+        self.budget = budget.id
+        unit = budget.unit.rawValue
+        period = budget.period.rawValue
+        stops = budget.stops
+        alerts = budget.alerts
+        first_day = status.days.lowerBound.description
+        last_day = status.days.upperBound.adding(days: -1).description
+        renews_at = status.renewsAt.description
+        limit = text(budget.limit)
+        used = text(status.balance.settled)
+        held = text(status.balance.held)
+        left = text(status.remaining)
+        percent = Int64(clamping: status.percentUsed)
+        calls = status.balance.calls
+        unpriced_calls = status.balance.unpricedCalls
+        state = status.state
     }
 }
 
@@ -133,12 +203,7 @@ enum BudgetTable {
             func amount(_ value: Int128) -> String { self.amount(value, budget.unit, format) }
             let percent = status.percentUsed
             let filled = Int(max(0, min(10, percent / 10)))
-            var state = "open"
-            if status.isExhausted {
-                state = "paused"
-            } else if let alert = budget.alerts.last(where: { percent >= $0 }) {
-                state = "over \(alert) %"
-            }
+            var state = status.state
             if status.balance.unpricedCalls > 0 {
                 state += ", \(status.balance.unpricedCalls) calls without price"
             }
