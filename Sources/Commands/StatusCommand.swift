@@ -48,9 +48,9 @@ struct StatusCommand: ParsableCommand {
             show("calls without price", format.integer(status.unpricedCalls))
             show("calls, usage unknown", format.integer(status.unknownUsageCalls))
             if status.unpricedCalls > 0 {
-                Console.line("models without price:")
+                Console.line("models without price, and their calls:")
                 for row in try journal.usage(by: [.model]) where row.cost.unpricedCalls > 0 {
-                    Console.line("  \(row.group[0])  \(row.cost.unpricedCalls) calls")
+                    Console.line("  \(row.group[0]): \(row.cost.unpricedCalls)")
                 }
             }
         }

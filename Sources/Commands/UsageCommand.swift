@@ -15,6 +15,7 @@ struct UsageCommand: ParsableCommand {
               razao usage --by client
               razao usage --by day --client acme --from 2026-10-01 --to 2026-10-31
               razao usage --by client,model --format csv
+              razao usage --by client,day --cache
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, csv }
@@ -25,6 +26,8 @@ struct UsageCommand: ParsableCommand {
     @Option(help: "The first local day.") var from: CivilDate?
     @Option(help: "The last local day.") var to: CivilDate?
     @Option(help: "table, json or csv.") var format = Format.table
+    @Flag(help: "Show what the caches did instead of tokens and cost (table only).")
+    var cache = false
     @OptionGroup var common: CommonOptions
 
     func run() throws {
@@ -49,7 +52,12 @@ struct UsageCommand: ParsableCommand {
             let rows = try journal.usage(
                 by: dimensions, UsageFilter(client: client, from: from, to: to))
             switch format {
-            case .table: try UsageTable(dimensions: dimensions, rows: rows).print()
+            case .table:
+                if cache {
+                    try CacheTable(dimensions: dimensions, rows: rows).print()
+                } else {
+                    try UsageTable(dimensions: dimensions, rows: rows).print()
+                }
             case .json: try printJSON(dimensions, rows)
             case .csv: printCSV(dimensions, rows)
             }

@@ -2,60 +2,26 @@ import Crypto
 import LMDB
 import Ledger
 
-/// An event on its way into the log, with what can be computed before the writer's turn.
-struct PreparedEvent: Sendable {
-    let event: NewEvent
-    let digest: (UInt64, UInt64)
-    /// What a control event says.
-    let control: ControlEvent?
-    /// Why it can never be appended.
-    let refusal: String?
-
-    init(_ event: NewEvent) {
-        self.event = event
-        digest = Chain.bodyDigest(event)
-        do {
-            control = try Self.read(event)
-            refusal = nil
-        } catch {
-            control = nil
-            refusal = "\(error)"
-        }
-    }
-
-    /// Reads all of the payload: what is in the log can never be taken out again, and a record that
-    /// the views cannot fold would stop them for good.
-    private static func read(_ event: NewEvent) throws -> ControlEvent? {
-        if event.kind == .usageRecorded {
-            try UsageCodec.decode(
-                unsafe event.payload.span.bytes, version: event.version,
-                occurredAt: event.occurredAt
-            ).check()
-            return nil
-        }
-        let control = try ControlEvent.decode(kind: event.kind, event.payload)
-        switch control {
-        // Ids become parts of keys.
-        case .clientRegistered(let record), .clientUpdated(let record): try record.check()
-        case .budgetSet(let budget): try ClientRecord(id: budget.client).check()
-        default: break
-        }
-        return control
-    }
-}
-
 /// What the writer knows between two commits.
 struct WriterState {
     var head: LogHead
     var ledger: LedgerState
-    var meter: BudgetMeter
+    /// Made when the next call comes; nil after a control event.
+    var meter: BudgetMeter?
     /// Balances as they are in the table at ``head``; dropped when another process appended.
-    var balances: [BalanceKey: BudgetBalance] = [:]
+    var balances = BalanceTable()
+    /// Room for the record being made.
+    var record = ByteWriter(capacity: 1024)
 
     init(head: LogHead, ledger: LedgerState) {
         self.head = head
         self.ledger = ledger
-        meter = BudgetMeter(state: ledger)
+    }
+
+    /// Forgets all balances, and with them the meter, which knows their numbers.
+    mutating func dropBalances() {
+        balances = BalanceTable()
+        meter = nil
     }
 
     /// The state as the ledger tells it.
@@ -73,11 +39,10 @@ struct WriterState {
 /// Holds a copy of the writer's state and changes only that, so that a transaction that is aborted,
 /// or run again after the map grew, leaves nothing behind.
 struct AppendBatch {
-    private let store: LedgerStore
+    let store: LedgerStore
     private let views: ViewsHolder
     private let now: Instant
-    private(set) var state: WriterState
-    private var dirty: Set<BalanceKey> = []
+    var state: WriterState
     private var mustRecompute: Set<String>?
     private var appended = false
 
@@ -104,24 +69,36 @@ struct AppendBatch {
         _ prepared: PreparedEvent, _ transaction: inout WriteTransaction
     ) throws -> AppendOutcome {
         let event = prepared.event
-        let key = WideKey(event.id.high, event.id.low)
-        if let there = try existing(prepared, key, transaction) { return there }
-        if let refusal = prepared.refusal { return .refused(refusal) }
-        let postings: [BudgetMeter.Posting]
-        if event.kind == .usageRecorded {
-            guard
-                let found = try state.meter.postings(
-                    unsafe event.payload.span.bytes, version: event.version,
-                    occurredAt: event.occurredAt)
-            else { return .refused("its client was never registered") }
-            postings = found
-        } else {
-            postings = []
+        let isUsage = event.kind == .usageRecorded
+        if let refusal = prepared.refusal {
+            return try existing(prepared, transaction) ?? .refused(refusal)
+        }
+        if isUsage, try !measure(event, transaction) {
+            return try existing(prepared, transaction)
+                ?? .refused("its client was never registered")
+        }
+        if case .clientUpdated(let record) = prepared.control,
+            let refusal = try refusal(ofUpdate: record)
+        {
+            return try existing(prepared, transaction) ?? .refused(refusal)
         }
         let sequence = state.head.sequence.next
-        try write(prepared, key, sequence, &transaction)
-        if event.kind == .usageRecorded {
-            for posting in postings { try post(posting, transaction) }
+        // One descent for a new id, which is what nearly all are.
+        guard
+            try transaction.insert(
+                store.ids, key: WideKey(event.id.high, event.id.low),
+                value: IDEntry(sequence: sequence, digest: prepared.digest))
+        else {
+            guard let there = try existing(prepared, transaction) else {
+                throw JournalError.damaged(
+                    place: "the index of ids", detail: "an id is there and cannot be found")
+            }
+            return there
+        }
+        try write(event, sequence, &transaction)
+        if isUsage {
+            for posting in state.meter?.postings ?? [] { try state.balances.settle(posting) }
+            try settleHold(of: event, &transaction)
         } else {
             try fold(prepared.control, sequence, &transaction)
         }
@@ -129,22 +106,46 @@ struct AppendBatch {
         return .appended(sequence)
     }
 
+    private mutating func measure(
+        _ event: NewEvent, _ transaction: borrowing WriteTransaction
+    ) throws -> Bool {
+        if state.meter == nil { state.meter = BudgetMeter(state: state.ledger) }
+        let table = store.balances
+        return try state.meter?.measure(
+            unsafe event.payload.span.bytes, version: event.version, occurredAt: event.occurredAt,
+            &state.balances
+        ) { key in
+            try transaction.get(table, key.bytes) { value in
+                guard let value else { return BudgetBalance() }
+                return try BudgetBalance(value)
+            }
+        } ?? false
+    }
+
     /// Writes head and balances; the last step before the commit.
     mutating func finish(_ transaction: inout WriteTransaction) throws {
-        guard appended else { return }
+        guard appended || !state.balances.dirty.isEmpty else { return }
         if let clients = mustRecompute {
             // A request holds control events or usage, never both, and this transaction keeps
             // others out: once the views have folded what is committed, they have folded all usage.
             try replaceBalances(of: clients, with: recomputed(clients), &transaction)
         } else {
-            for key in dirty {
-                guard let balance = state.balances[key] else { continue }
-                try transaction.put(store.balances, key: key.bytes, value: balance.bytes)
-            }
+            try putBalances(&transaction) { _ in true }
         }
         try store.putHead(state.head, &transaction)
         // A bounded cache: periods that are over are not asked for again.
-        if state.balances.count > 100_000 { state.balances.removeAll() }
+        if state.balances.entries.count > 100_000 { state.dropBalances() }
+    }
+
+    private mutating func putBalances(
+        _ transaction: inout WriteTransaction, where isWanted: (BalanceKey) -> Bool
+    ) throws {
+        for number in state.balances.dirty {
+            let entry = state.balances.entries[number]
+            guard isWanted(entry.key) else { continue }
+            try transaction.put(store.balances, key: entry.bytes, value: entry.balance.bytes)
+        }
+        state.balances.clean()
     }
 
     /// The balances of some clients as the views and the new state give them.
@@ -164,9 +165,10 @@ struct AppendBatch {
     }
 
     private func existing(
-        _ prepared: PreparedEvent, _ key: WideKey, _ transaction: borrowing WriteTransaction
+        _ prepared: PreparedEvent, _ transaction: borrowing WriteTransaction
     ) throws -> AppendOutcome? {
-        try transaction.get(store.ids, key) { value in
+        let id = prepared.event.id
+        return try transaction.get(store.ids, WideKey(id.high, id.low)) { value in
             guard let value else { return nil }
             let sequence = SequenceNumber(try value.load(0))
             let same =
@@ -177,37 +179,55 @@ struct AppendBatch {
     }
 
     private mutating func write(
-        _ prepared: PreparedEvent, _ key: WideKey, _ sequence: SequenceNumber,
-        _ transaction: inout WriteTransaction
+        _ event: NewEvent, _ sequence: SequenceNumber, _ transaction: inout WriteTransaction
     ) throws {
-        // Strictly later than the record before, whatever the clock does.
-        let recordedAt = max(
-            now, Instant(nanoseconds: state.head.recordedAt.nanoseconds + 1))
-        var record = RecordHead.encodeHead(
-            prepared.event, sequence: sequence, recordedAt: recordedAt)
-        let chain = Chain.next(state.head.chain, record)
-        record.append(contentsOf: chain)
-        let checksum = CRC32C.checksum(unsafe record.span.bytes, count: record.count)
-        for shift in stride(from: UInt32(0), to: 32, by: 8) {
-            record.append(UInt8(truncatingIfNeeded: checksum >> shift))
-        }
-        try transaction.put(store.log, key: sequence.rawValue, value: record, mode: .append)
-        let entry: InlineArray<24, UInt8> = Self.idEntry(sequence, prepared.digest)
-        try transaction.put(store.ids, key: key, value: entry, mode: .noOverwrite)
-        state.head = LogHead(sequence: sequence, chain: chain, recordedAt: recordedAt)
+        let recordedAt = nextInstant
+        state.record.removeAll()
+        RecordHead.encodeHead(
+            event, sequence: sequence, recordedAt: recordedAt, into: &state.record)
+        Chain.advance(&state.head.chain, over: unsafe state.record.bytes.span.bytes)
+        state.record.append(contentsOf: state.head.chain)
+        let body = state.record.bytes.count
+        state.record.append(
+            CRC32C.checksum(unsafe state.record.bytes.span.bytes, count: body))
+        try transaction.put(
+            store.log, key: sequence.rawValue, value: state.record.bytes, mode: .append)
+        state.head.sequence = sequence
+        state.head.recordedAt = recordedAt
     }
 
-    private static func idEntry(
-        _ sequence: SequenceNumber, _ digest: (UInt64, UInt64)
-    ) -> InlineArray<24, UInt8> {
-        var entry = InlineArray<24, UInt8>(repeating: 0)
-        for index in 0..<8 {
-            let shift = UInt64(index * 8)
-            entry[index] = UInt8(truncatingIfNeeded: sequence.rawValue >> shift)
-            entry[8 + index] = UInt8(truncatingIfNeeded: digest.0 >> shift)
-            entry[16 + index] = UInt8(truncatingIfNeeded: digest.1 >> shift)
+    /// Strictly later than the record before, whatever the clock does.
+    private var nextInstant: Instant {
+        max(now, Instant(nanoseconds: state.head.recordedAt.nanoseconds + 1))
+    }
+
+    /// Why a client cannot have another zone yet: a call that was counted on a day of the old
+    /// clock, ahead of ours, would lie on another day.
+    private func refusal(ofUpdate record: ClientRecord) throws -> String? {
+        guard let client = state.ledger.clients[record.id],
+            client.record.timeZone != record.timeZone
+        else { return nil }
+        let old = client.calendar
+        let new = old.changing(to: try ZoneRules.named(record.timeZone), decidedAt: nextInstant)
+        let from = old.day(of: nextInstant).adding(days: -1)
+        let ledger = state.ledger
+        let moved: CivilDate? = try views.withLive { views, _ in
+            try views.fold(store)
+            var moved: CivilDate?
+            try views.withSnapshot(of: store, state: ledger) { snapshot in
+                try snapshot.scan(
+                    .days, client: record.id, days: from..<ViewSnapshot.allDays.upperBound
+                ) { key, _ in
+                    if old.interval(of: key.day) != new.interval(of: key.day) { moved = key.day }
+                    return moved == nil
+                }
+            }
+            return moved
         }
-        return entry
+        return moved.map { day in
+            "the client has calls dated \(day), which another time zone would move to other days; "
+                + "change it in the month after them"
+        }
     }
 
     private mutating func fold(
@@ -225,27 +245,10 @@ struct AppendBatch {
             clients = Set(state.ledger.budgets.filter { !$0.value.isEmpty }.keys)
         case .clientRegistered, .clientUpdated, .modelDescribed: clients = []
         }
+        // First, so that the state is changed in place and not copied for the meter that holds it.
+        state.meter = nil
         try state.ledger.apply(control, at: sequence, recordedAt: state.head.recordedAt)
-        state.meter = BudgetMeter(state: state.ledger)
         if !clients.isEmpty { mustRecompute = (mustRecompute ?? []).union(clients) }
-    }
-
-    private mutating func post(
-        _ posting: BudgetMeter.Posting, _ transaction: borrowing WriteTransaction
-    ) throws {
-        var balance = try state.balances[posting.key] ?? load(posting.key, transaction)
-        try balance.settle(posting.amount, calls: 1, unpriced: posting.unpriced ? 1 : 0)
-        state.balances[posting.key] = balance
-        dirty.insert(posting.key)
-    }
-
-    private func load(
-        _ key: BalanceKey, _ transaction: borrowing WriteTransaction
-    ) throws -> BudgetBalance {
-        try transaction.get(store.balances, key.bytes) { value in
-            guard let value else { return BudgetBalance() }
-            return try BudgetBalance(value)
-        }
     }
 
     private mutating func replaceBalances(
@@ -271,10 +274,20 @@ struct AppendBatch {
             try transaction.put(store.balances, key: key.bytes, value: balance.bytes)
         }
         // Everything else was written before or is untouched; start the cache anew.
-        for key in dirty where !clients.contains(key.client) {
-            guard let balance = state.balances[key] else { continue }
-            try transaction.put(store.balances, key: key.bytes, value: balance.bytes)
-        }
-        state.balances.removeAll()
+        try putBalances(&transaction) { !clients.contains($0.client) }
+        state.dropBalances()
+    }
+}
+
+/// What the table of ids holds: the sequence and the body's digest, little-endian.
+private struct IDEntry: ByteSource {
+    let sequence: SequenceNumber
+    let digest: (UInt64, UInt64)
+
+    func withBytes<R, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
+        let words: InlineArray<3, UInt64> = [
+            sequence.rawValue.littleEndian, digest.0.littleEndian, digest.1.littleEndian,
+        ]
+        return try body(unsafe words.span.bytes)
     }
 }

@@ -1,95 +1,25 @@
-import LMDB
 import Ledger
 import Money
 
-/// One budget's balance in one period.
-struct BalanceKey: Hashable, Sendable {
-    var client: String
-    var budget: String
-    /// The period's first local day.
-    var period: CivilDate
-
-    /// `client 0 budget 0 period(4, big-endian, biased)`.
-    var bytes: [UInt8] { Self.prefix(client: client, budget: budget) + periodBytes }
-
-    private var periodBytes: [UInt8] {
-        let biased = UInt32(bitPattern: period.dayNumber) ^ 0x8000_0000
-        return (0..<4).map { UInt8(truncatingIfNeeded: biased >> UInt32(24 - $0 * 8)) }
-    }
-
-    static func prefix(client: String, budget: String) -> [UInt8] {
-        Array(client.utf8) + [0] + Array(budget.utf8) + [0]
-    }
-
-    init(client: String, budget: String, period: CivilDate) {
-        self.client = client
-        self.budget = budget
-        self.period = period
-    }
-
-    init(_ span: RawSpan) throws {
-        let bytes = span.copied
-        let parts = bytes.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[2].count == 4 else {
-            throw CodecError.badValue("balance key")
-        }
-        client = String(decoding: parts[0], as: UTF8.self)
-        budget = String(decoding: parts[1], as: UTF8.self)
-        let biased = parts[2].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        period = CivilDate(dayNumber: Int32(bitPattern: biased ^ 0x8000_0000))
-    }
-}
-
-extension BudgetBalance {
-    /// Settled, held, calls, unpriced calls; 48 bytes, little-endian.
-    var bytes: [UInt8] {
-        var writer = ByteWriter(capacity: 48)
-        writer.append(settled)
-        writer.append(held)
-        writer.append(calls)
-        writer.append(unpricedCalls)
-        return writer.bytes
-    }
-
-    init(_ span: RawSpan) throws(CodecError) {
-        self.init()
-        guard span.byteCount == 48 else { throw .badValue("balance") }
-        let low: UInt64 = try span.load(0)
-        let high: Int64 = try span.load(8)
-        settled = Int128(high) << 64 | Int128(low)
-        let heldLow: UInt64 = try span.load(16)
-        let heldHigh: Int64 = try span.load(24)
-        held = Int128(heldHigh) << 64 | Int128(heldLow)
-        calls = try span.load(32)
-        unpricedCalls = try span.load(40)
-    }
-}
-
 /// What one call adds to each of its client's budgets.
 ///
-/// Keeps, for each combination of client and model it meets, what is needed to price a call without
-/// looking anything up by name again. Made anew whenever a control event changes the state. Owned
-/// by the writer's thread.
+/// Keeps, for each combination of client and model it meets, what is needed to price a call and to
+/// find its balances without looking anything up by name again. Made anew whenever a control event
+/// changes the state or the table of balances is emptied. Owned by the writer's thread.
 struct BudgetMeter {
-    private struct Subject {
-        let budgets: [Budget]
-        let calendar: ClientCalendar
-        let price: PriceBook.Key
-        var dayStart = Int64.max
-        var dayEnd = Int64.min
-        var day = CivilDate(dayNumber: 0)
-    }
-
     /// An amount for one balance.
     struct Posting {
-        var key: BalanceKey
+        /// Its number in the ``BalanceTable``.
+        var balance: Int
         var amount: Int128
         var unpriced: Bool
     }
 
+    /// The amounts of the call that was measured last.
+    private(set) var postings: [Posting] = []
     private let state: LedgerState
     private var table = DimensionTable()
-    private var subjects: [Subject?] = []
+    private var subjects: [Subject] = []
     private var rates: [CivilDate: ExchangeRate] = [:]
     /// Clients are known by their id, so a call of a client without budgets costs one look-up.
     private let hasBudgets: Bool
@@ -99,44 +29,39 @@ struct BudgetMeter {
         hasBudgets = state.budgets.contains { !$0.value.isEmpty }
     }
 
-    /// The amounts of a call; nil when the client is unknown.
-    mutating func postings(
-        _ payload: RawSpan, version: UInt8, occurredAt: Instant
-    ) throws -> [Posting]? {
+    /// Leaves the amounts of a call in ``postings``; false when its client is unknown.
+    mutating func measure(
+        _ payload: RawSpan, version: UInt8, occurredAt: Instant, _ balances: inout BalanceTable,
+        load: (BalanceKey) throws -> BudgetBalance
+    ) throws -> Bool {
+        postings.removeAll(keepingCapacity: true)
         let facts = try UsageFacts(payload, version: version)
         let found = try table.index(of: payload, facts)
-        if found.isNew { subjects.append(try makeSubject(facts, payload)) }
-        guard subjects[found.index] != nil else { return nil }
-        guard hasBudgets, !facts.wasCached, let subject = subject(found.index, at: occurredAt),
-            !subject.budgets.isEmpty
-        else { return [] }
-        let tokens = try facts.tokens(payload)
-        let prices = state.prices.prices(
-            subject.price, at: occurredAt, inputTokens: tokens.totalInput)
-        var usd = Amount<USD>.zero
-        var unpriced = false
-        if !tokens.isEmpty {
-            for usageClass in UsageClass.allCases where tokens[usageClass] > 0 {
-                guard let price = prices?.effective(usageClass) else {
-                    if prices == nil { unpriced = true }
-                    continue
-                }
-                try usd.add(price.cost(ofTokens: Int128(tokens[usageClass])))
-            }
+        if found.isNew { subjects.append(try Subject(state, facts, payload)) }
+        let index = found.index
+        guard subjects[index].isKnown else { return false }
+        guard hasBudgets, !facts.wasCached, !subjects[index].budgets.isEmpty else { return true }
+        if !subjects[index].holds(occurredAt) {
+            try subjects[index].move(to: occurredAt, &balances, load: load)
+            subjects[index].rate = rate(on: subjects[index].day)
         }
-        return try subject.budgets.map { budget in
+        let tokens = try facts.tokens(payload)
+        let usd: Amount<USD>? = try subjects[index].cost(
+            of: tokens, at: occurredAt, state.prices)
+        let unpriced = usd == nil && !tokens.isEmpty
+        for (budget, balance) in zip(subjects[index].budgets, subjects[index].balances) {
             let amount: Int128
             switch budget.unit {
             case .tokens: amount = Int128(tokens.totalTokens)
-            case .usd: amount = usd.units
-            case .brl: amount = try usd.converted(at: rate(on: subject.day)).units
+            case .usd: amount = usd?.units ?? 0
+            case .brl: amount = try (usd ?? .zero).converted(at: subjects[index].rate).units
             }
-            return Posting(
-                key: BalanceKey(
-                    client: budget.client, budget: budget.id,
-                    period: budget.period.days(around: subject.day).lowerBound),
-                amount: amount, unpriced: unpriced && budget.unit != .tokens)
+            postings.append(
+                Posting(
+                    balance: balance, amount: amount,
+                    unpriced: unpriced && budget.unit != .tokens))
         }
+        return true
     }
 
     private mutating func rate(on day: CivilDate) -> ExchangeRate {
@@ -145,28 +70,98 @@ struct BudgetMeter {
         rates[day] = rate
         return rate
     }
+}
 
-    private mutating func subject(_ index: Int, at instant: Instant) -> Subject? {
-        guard var subject = subjects[index] else { return nil }
-        let time = instant.nanoseconds
-        if time < subject.dayStart || time >= subject.dayEnd {
-            subject.day = subject.calendar.day(of: instant)
-            let interval = subject.calendar.interval(of: subject.day)
-            subject.dayStart = interval.lowerBound.nanoseconds
-            subject.dayEnd = interval.upperBound.nanoseconds
-            subjects[index] = subject
-        }
-        return subject
+/// One combination of client and model, and what holds for its calls of the moment.
+private struct Subject {
+    let isKnown: Bool
+    let budgets: [Budget]
+    /// Of each budget, its balance in the period of ``day``.
+    private(set) var balances: [Int] = []
+    private(set) var day = CivilDate(dayNumber: 0)
+    var rate = RateBook.lastResort
+    private let calendar: ClientCalendar?
+    private var dayStart = Int64.max
+    private var dayEnd = Int64.min
+    private let key: PriceBook.Key
+    private let history: [PriceBook.Known]
+    private var prices = Prices.none
+    private var pricesStart = Int64.max
+    private var pricesEnd = Int64.min
+
+    private enum Prices {
+        case none
+        /// The same for every call.
+        case flat(PriceSet)
+        /// They depend on the hour or on the input's size.
+        case various
     }
 
-    private func makeSubject(_ facts: UsageFacts, _ payload: RawSpan) throws -> Subject? {
+    init(_ state: LedgerState, _ facts: UsageFacts, _ payload: RawSpan) throws {
         let client = try payload.text(UsageFacts.dimensionsOffset, facts.clientLength)
-        guard let known = state.clients[client] else { return nil }
-        return Subject(
-            budgets: state.budgets[client] ?? [], calendar: known.calendar,
-            price: PriceBook.Key(
-                provider: try payload.text(facts.providerOffset, facts.providerLength),
-                model: try payload.text(facts.modelOffset, facts.modelLength),
-                serviceTier: try payload.text(facts.tierOffset, facts.tierLength)))
+        key = PriceBook.Key(
+            provider: try payload.text(facts.providerOffset, facts.providerLength),
+            model: try payload.text(facts.modelOffset, facts.modelLength),
+            serviceTier: try payload.text(facts.tierOffset, facts.tierLength))
+        let known = state.clients[client]
+        isKnown = known != nil
+        calendar = known?.calendar
+        budgets = state.budgets[client] ?? []
+        history = budgets.isEmpty ? [] : state.prices.history(key)
+    }
+
+    /// True when an instant lies in the day that ``balances`` and ``rate`` are for.
+    func holds(_ instant: Instant) -> Bool {
+        instant.nanoseconds >= dayStart && instant.nanoseconds < dayEnd
+    }
+
+    /// Goes to the day of an instant.
+    mutating func move(
+        to instant: Instant, _ table: inout BalanceTable,
+        load: (BalanceKey) throws -> BudgetBalance
+    ) throws {
+        guard let calendar else { return }
+        day = calendar.day(of: instant)
+        balances.removeAll(keepingCapacity: true)
+        for budget in budgets {
+            let key = BalanceKey(
+                client: budget.client, budget: budget.id,
+                period: budget.period.days(around: day).lowerBound)
+            balances.append(try table.number(of: key, load: load))
+        }
+        let interval = calendar.interval(of: day)
+        dayStart = interval.lowerBound.nanoseconds
+        dayEnd = interval.upperBound.nanoseconds
+    }
+
+    /// What a call costs; nil where the book has no price.
+    mutating func cost(
+        of tokens: TokenCounts, at instant: Instant, _ book: PriceBook
+    ) throws(MoneyError) -> Amount<USD>? {
+        if instant.nanoseconds < pricesStart || instant.nanoseconds >= pricesEnd {
+            findPrices(at: instant)
+        }
+        switch prices {
+        case .none: return nil
+        case .flat(let prices): return try prices.cost(of: tokens)
+        case .various:
+            return try book.prices(key, at: instant, inputTokens: tokens.totalInput)?
+                .cost(of: tokens)
+        }
+    }
+
+    /// Finds the entry that counts at an instant, and how long it does.
+    private mutating func findPrices(at instant: Instant) {
+        let index = history.lastIndex { $0.entry.effectiveFrom <= instant }
+        let next = history.index(after: index ?? -1)
+        pricesStart = index.map { history[$0].entry.effectiveFrom.nanoseconds } ?? .min
+        pricesEnd = next < history.count ? history[next].entry.effectiveFrom.nanoseconds : .max
+        guard let index else {
+            prices = .none
+            return
+        }
+        let entry = history[index].entry
+        prices =
+            entry.windows.isEmpty && entry.sizes.isEmpty ? .flat(entry.prices) : .various
     }
 }

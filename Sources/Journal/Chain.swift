@@ -9,33 +9,42 @@ public enum Chain {
         Array(SHA256.hash(data: Array("razao log 1 \(ledger)".utf8)))
     }
 
-    /// The chain value of a record: SHA-256 of the previous value and the record's bytes before it.
-    static func next(_ previous: [UInt8], _ record: [UInt8]) -> [UInt8] {
+    /// Replaces a chain value by the next one: SHA-256 of the value and the record's bytes before its
+    /// own chain value.
+    static func advance(_ chain: inout [UInt8], over record: RawSpan) {
         var hash = SHA256()
-        hash.update(data: previous)
-        hash.update(data: record)
-        return Array(hash.finalize())
+        unsafe chain.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+        unsafe record.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+        let digest = hash.finalize()
+        unsafe chain.withUnsafeMutableBytes { chain in
+            unsafe digest.withUnsafeBytes { unsafe chain.copyMemory(from: $0) }
+        }
     }
 
     /// What an id stands for, in sixteen bytes: the first half of SHA-256 over kind, version,
     /// instant and payload. Two events with one id and different digests are a conflict.
     static func bodyDigest(_ event: NewEvent) -> (UInt64, UInt64) {
+        bodyDigest(
+            kind: event.kind, version: event.version, occurredAt: event.occurredAt,
+            unsafe event.payload.span.bytes)
+    }
+
+    static func bodyDigest(
+        kind: EventKind, version: UInt8, occurredAt: Instant, _ payload: RawSpan
+    ) -> (UInt64, UInt64) {
         var hash = SHA256()
-        var writer = ByteWriter(capacity: 10)
-        writer.append(event.kind.rawValue)
-        writer.append(event.version)
-        writer.append(event.occurredAt.nanoseconds)
-        hash.update(data: writer.bytes)
-        hash.update(data: event.payload)
-        var halves: (UInt64, UInt64) = (0, 0)
-        for (index, byte) in hash.finalize().enumerated() where index < 16 {
-            if index < 8 {
-                halves.0 = halves.0 << 8 | UInt64(byte)
-            } else {
-                halves.1 = halves.1 << 8 | UInt64(byte)
-            }
+        let shape = UInt16(kind.rawValue) | UInt16(version) << 8
+        unsafe withUnsafeBytes(of: shape.littleEndian) { unsafe hash.update(bufferPointer: $0) }
+        unsafe withUnsafeBytes(of: occurredAt.nanoseconds.littleEndian) {
+            unsafe hash.update(bufferPointer: $0)
         }
-        return halves
+        unsafe payload.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+        return unsafe hash.finalize().withUnsafeBytes { digest in
+            (
+                UInt64(bigEndian: unsafe digest.loadUnaligned(as: UInt64.self)),
+                UInt64(bigEndian: unsafe digest.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            )
+        }
     }
 
     /// SHA-256 in hexadecimal digits.

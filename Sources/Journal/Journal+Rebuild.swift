@@ -38,7 +38,7 @@ extension Journal {
         do {
             try foldAll(into: fresh, progress)
             comparison = try compare(live, fresh)
-            try fresh.environment.sync()
+            if !keepsLive { try fresh.environment.sync() }
             fresh.environment.close()
         } catch {
             fresh.environment.close()
@@ -61,25 +61,39 @@ extension Journal {
     private func compare(_ live: ViewsStore, _ fresh: ViewsStore) throws -> ViewsComparison {
         for _ in 0..<64 {
             let end = try head().sequence
+            let state = try state()
+            do {
+                try live.fold(store, upTo: end, knowing: state)
+            } catch {
+                try fresh.fold(store, upTo: end, knowing: state)
+                return try Self.unreadable(error, fresh)
+            }
+            // Another process may have folded the live views further: follow it.
+            try fresh.fold(store, upTo: live.checkpoint(), knowing: state)
+            let rebuilt = Worker { try fresh.digest() }
             let liveDigest: String
             let place: SequenceNumber
             do {
-                try live.fold(store, upTo: end)
                 (liveDigest, place) = try live.digest()
             } catch {
-                // A rebuild is what damaged views need; the log itself was just read whole.
-                try fresh.fold(store, upTo: end)
-                return ViewsComparison(
-                    sequence: end, live: "unreadable: \(error)", rebuilt: try fresh.digest().digest)
+                _ = try rebuilt.wait()
+                return try Self.unreadable(error, fresh)
             }
-            // Another process may have folded the live views further: follow it.
-            try fresh.fold(store, upTo: place)
-            let (freshDigest, freshPlace) = try fresh.digest()
+            let (freshDigest, freshPlace) = try rebuilt.wait()
             if place == freshPlace {
                 return ViewsComparison(sequence: place, live: liveDigest, rebuilt: freshDigest)
             }
         }
         throw JournalError.refused(
             "the ledger changes faster than views can be compared; try again")
+    }
+
+    /// A rebuild is what damaged views need; the log itself was just read whole.
+    private static func unreadable(
+        _ error: any Error, _ fresh: ViewsStore
+    ) throws -> ViewsComparison {
+        let (digest, place) = try fresh.digest()
+        return ViewsComparison(
+            sequence: place, live: "unreadable: \(error)", rebuilt: digest)
     }
 }

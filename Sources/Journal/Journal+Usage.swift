@@ -71,9 +71,10 @@ extension Journal {
 
     /// Calls `body` with the views folded to the end of the log and the state of that same place.
     func withViews<R>(_ body: (ViewSnapshot, LedgerState) throws -> R) throws -> R {
-        try catchUp()
-        return try holder.withLive { views, begin in
-            try views.environment.withSnapshot { snapshot in
+        try holder.withLive { views, begin in
+            // The same version that is read: a rebuild may put another in its place at any time.
+            if !options.readOnly { try views.fold(store, knowing: self.state()) }
+            return try views.environment.withSnapshot { snapshot in
                 begin()
                 let checkpoint = try snapshot.read { try views.checkpoint($0) }
                 if options.readOnly { try self.requireWhole(checkpoint) }

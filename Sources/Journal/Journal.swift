@@ -111,8 +111,8 @@ public final class Journal: EventLog, Sendable {
 
     /// Records control events in one transaction, each under a new id.
     ///
-    /// Telling a fact again is another event: a price may be set back to what it was. Balances that a price or a rate moves are moved in the
-    /// same transaction.
+    /// Telling a fact again is another event: a price may be set back to what it was. Balances that
+    /// a price or a rate moves are moved in the same transaction.
     @discardableResult
     @available(*, noasync, message: "a blocking append; give it to a thread of its own")
     public func record(_ events: [ControlEvent], by actor: String) throws -> [AppendOutcome] {
@@ -128,10 +128,14 @@ public final class Journal: EventLog, Sendable {
         return try append(new, expecting: nil)
     }
 
+    /// The writer, unless the folder was opened for reading only.
+    func writable() throws -> JournalWriter {
+        guard let writer else { throw LogError.closed("it was opened for reading only") }
+        return writer
+    }
+
     private func checked(_ events: [NewEvent]) throws -> JournalWriter {
-        guard let writer else {
-            throw LogError.closed("it was opened for reading only")
-        }
+        let writer = try writable()
         let usage = events.count { $0.kind == .usageRecorded }
         guard usage == 0 || usage == events.count else {
             throw JournalError.refused("usage and control events go into the log in separate calls")
@@ -186,7 +190,10 @@ public final class Journal: EventLog, Sendable {
     /// Folds into the views what the log holds and they do not.
     public func catchUp(progress: (SequenceNumber) -> Void = { _ in }) throws {
         guard !options.readOnly else { return }
-        try holder.withLive { views, _ in try views.fold(store, progress: progress) }
+        let state = try state()
+        try holder.withLive { views, _ in
+            try views.fold(store, knowing: state, progress: progress)
+        }
     }
 }
 

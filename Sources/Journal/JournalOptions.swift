@@ -9,6 +9,9 @@ public struct JournalOptions: Sendable {
     /// Where the doubling ends; a log that reaches it refuses events and stays whole.
     public var mapLimit = 1 << 40
 
+    /// How long one transaction may read; a test makes it short.
+    var maxReadAge = Duration.seconds(30)
+
     /// The defaults.
     public init() {}
 
@@ -17,6 +20,7 @@ public struct JournalOptions: Sendable {
         options.readOnly = readOnly
         options.mapSize = mapSize
         options.mapLimit = mapLimit
+        options.maxReadAge = maxReadAge
         return options
     }
 

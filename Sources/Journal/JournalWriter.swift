@@ -6,10 +6,14 @@ import Ledger
 ///
 /// Callers hand in requests and are answered after the commit that holds their events. A commit
 /// starts at once when the thread is idle; what arrives while one runs forms the next, so the group
-/// grows with the load and needs no timer. The queue is bounded: when it is full, callers are told.
+/// grows with the load. Callers who were just answered often have their next event at hand: they are
+/// waited for, for a quarter of the time that the commit took at most, since a commit's cost is
+/// mostly the disk's and a group of all of them costs hardly more than one of a few. The queue is
+/// bounded: when it is full, callers are told.
 ///
-/// `@unchecked Sendable`: `queue`, `queuedEvents`, `isClosing` and `failure` are only touched while
-/// `condition` is locked; `state` only by the writer's thread.
+/// `@unchecked Sendable`: `queue`, `queuedEvents`, `wanted`, `isClosing`, `isStopped` and `failure`
+/// are only touched while `condition` is locked; `state`, `expected` and `patience` only by the
+/// writer's thread.
 final class JournalWriter: @unchecked Sendable {
     /// The most events in one commit.
     static let maximumBatchEvents = 1_024
@@ -17,15 +21,22 @@ final class JournalWriter: @unchecked Sendable {
     static let maximumBatchBytes = 2 << 20
     /// The most events that may wait.
     static let maximumQueuedEvents = 65_536
+    /// The longest that callers who were just answered are waited for, in seconds.
+    static let maximumPatience = 0.002
 
+    /// Something to be done in a transaction, and how its outcome is told after the commit.
     struct Request {
-        let events: [PreparedEvent]
-        let expecting: SequenceNumber?
+        /// What it counts for in a group.
+        let events: Int
         let bytes: Int
         /// True for events that may change what others cost; they never share a commit with usage.
         let isControl: Bool
-        let complete: @Sendable (Result<[AppendOutcome], any Error>) -> Void
+        let run: (inout AppendBatch, inout WriteTransaction) throws -> Answer
+        let fail: (any Error) -> Void
     }
+
+    /// Tells the one who asked; called after the commit.
+    typealias Answer = () -> Void
 
     private let store: LedgerStore
     private let views: ViewsHolder
@@ -33,11 +44,17 @@ final class JournalWriter: @unchecked Sendable {
     private let condition = NSCondition()
     private var queue: [Request] = []
     private var queuedEvents = 0
+    /// The writer sleeps until so many events are queued; nil while it works.
+    private var wanted: Int?
     private var isClosing = false
     private var isStopped = false
     private var failure: String?
     /// Nil before the first commit and after a failed one: then it is read from the ledger.
     private var state: WriterState?
+    /// How many events the callers of the moment would queue if each came back.
+    private var expected = 1
+    /// Until when they are waited for.
+    private var patience = Date.distantPast
 
     init(
         store: LedgerStore, views: ViewsHolder,
@@ -57,25 +74,57 @@ final class JournalWriter: @unchecked Sendable {
         _ events: [PreparedEvent], expecting: SequenceNumber?,
         complete: @escaping @Sendable (Result<[AppendOutcome], any Error>) -> Void
     ) {
-        let bytes = events.reduce(0) { $0 + $1.event.payload.count }
-        let isControl = events.contains { $0.event.kind != .usageRecorded }
+        let request = Request(
+            events: events.count, bytes: events.reduce(0) { $0 + $1.event.payload.count },
+            isControl: events.contains { $0.event.kind != .usageRecorded },
+            run: { batch, transaction in
+                let actual = batch.state.head.sequence
+                if let expecting, expecting != actual {
+                    return {
+                        complete(
+                            .failure(LogError.moved(expected: expecting, actual: actual)))
+                    }
+                }
+                var outcomes: [AppendOutcome] = []
+                outcomes.reserveCapacity(events.count)
+                for event in events { outcomes.append(try batch.append(event, &transaction)) }
+                return { [outcomes] in complete(.success(outcomes)) }
+            }, fail: { complete(.failure($0)) })
+        enqueue(request)
+    }
+
+    /// Queues other work on what the ledger holds beside the log, such as a hold.
+    func submit<R: Sendable>(
+        _ work: @escaping @Sendable (inout AppendBatch, inout WriteTransaction) throws -> R,
+        complete: @escaping @Sendable (Result<R, any Error>) -> Void
+    ) {
+        let request = Request(
+            events: 1, bytes: 0, isControl: false,
+            run: { batch, transaction in
+                let result = try work(&batch, &transaction)
+                return { complete(.success(result)) }
+            }, fail: { complete(.failure($0)) })
+        enqueue(request)
+    }
+
+    private func enqueue(_ request: Request) {
         condition.lock()
         let refusal: LogError? =
             if let failure { .closed(failure) } else if isClosing {
                 .closed("it was closed")
-            } else if queuedEvents > 0, queuedEvents + events.count > Self.maximumQueuedEvents {
+            } else if queuedEvents > 0,
+                queuedEvents + request.events > Self.maximumQueuedEvents
+            {
                 .busy
             } else { nil }
         if refusal == nil {
-            queue.append(
-                Request(
-                    events: events, expecting: expecting, bytes: bytes, isControl: isControl,
-                    complete: complete))
-            queuedEvents += events.count
-            condition.signal()
+            queue.append(request)
+            queuedEvents += request.events
+            // One wake-up for a group, not one for each of its events.
+            if let wanted, queuedEvents >= wanted { condition.signal() }
         }
         condition.unlock()
-        if let refusal { complete(.failure(refusal)) }
+        if let refusal { request.fail(refusal) }
     }
 
     /// Finishes what is queued and ends the thread. Returns when it has ended.
@@ -98,10 +147,18 @@ final class JournalWriter: @unchecked Sendable {
     private func nextGroup() -> [Request]? {
         condition.lock()
         defer { condition.unlock() }
+        if !isClosing, queuedEvents < expected {
+            wanted = min(expected, Self.maximumBatchEvents)
+            while !isClosing, queuedEvents < min(expected, Self.maximumBatchEvents),
+                condition.wait(until: patience)
+            {}
+        }
+        wanted = 1
         while queue.isEmpty {
             if isClosing { return nil }
             condition.wait()
         }
+        wanted = nil
         var count = 0
         var events = 0
         var bytes = 0
@@ -111,17 +168,23 @@ final class JournalWriter: @unchecked Sendable {
             // committed: usage in the same transaction would be left out.
             if count > 0,
                 next.isControl != queue[0].isControl
-                    || events + next.events.count > Self.maximumBatchEvents
+                    || events + next.events > Self.maximumBatchEvents
                     || bytes + next.bytes > Self.maximumBatchBytes
             {
                 break
             }
-            events += next.events.count
+            events += next.events
             bytes += next.bytes
             count += 1
         }
-        let group = Array(queue[0..<count])
-        queue.removeFirst(count)
+        let group: [Request]
+        if count == queue.count {
+            group = queue
+            queue = []
+        } else {
+            group = Array(queue[0..<count])
+            queue.removeFirst(count)
+        }
         queuedEvents -= events
         return group
     }
@@ -132,14 +195,15 @@ final class JournalWriter: @unchecked Sendable {
     }
 
     private func commit(_ group: [Request]) {
+        let begun = Date()
         // What was queued before a write failed is not written after it.
         if let failure = condition.withLock({ failure }) {
-            for request in group { request.complete(.failure(LogError.closed(failure))) }
+            for request in group { request.fail(LogError.closed(failure)) }
             return
         }
         do {
-            let (results, committed) = try store.environment.write {
-                transaction -> ([Result<[AppendOutcome], any Error>], WriterState) in
+            let (answers, committed) = try store.environment.write {
+                transaction -> ([Answer], WriterState) in
                 // Taken, not copied, so that the batch changes its caches in place; when the
                 // transaction is aborted or run again, the state is read anew.
                 var batch = AppendBatch(
@@ -147,32 +211,29 @@ final class JournalWriter: @unchecked Sendable {
                     state: try takeState() ?? WriterState(reading: store, transaction),
                     now: clock())
                 try batch.refresh(&transaction)
-                var results: [Result<[AppendOutcome], any Error>] = []
-                for request in group {
-                    if let expected = request.expecting,
-                        expected != batch.state.head.sequence
-                    {
-                        results.append(
-                            .failure(
-                                LogError.moved(
-                                    expected: expected, actual: batch.state.head.sequence)))
-                        continue
-                    }
-                    var outcomes: [AppendOutcome] = []
-                    outcomes.reserveCapacity(request.events.count)
-                    for event in request.events {
-                        outcomes.append(try batch.append(event, &transaction))
-                    }
-                    results.append(.success(outcomes))
-                }
+                var answers: [Answer] = []
+                answers.reserveCapacity(group.count)
+                for request in group { answers.append(try request.run(&batch, &transaction)) }
                 try batch.finish(&transaction)
-                return (results, batch.state)
+                return (answers, batch.state)
             }
             state = committed
-            for (request, result) in zip(group, results) { request.complete(result) }
+            expect(group, since: begun)
+            for answer in answers { answer() }
         } catch {
             fail(group, error)
         }
+    }
+
+    /// Sets how many events are worth waiting for after a commit, and until when.
+    private func expect(_ group: [Request], since begun: Date) {
+        let answered = group.reduce(0) { $0 + $1.events }
+        condition.lock()
+        expected = answered + queuedEvents
+        condition.unlock()
+        let now = Date()
+        patience = now.addingTimeInterval(
+            min(Self.maximumPatience, now.timeIntervalSince(begun) / 4))
     }
 
     /// A transaction that was aborted for want of room leaves the ledger as it was, and the next
@@ -191,7 +252,7 @@ final class JournalWriter: @unchecked Sendable {
             condition.unlock()
         }
         if group.count == 1 || !keepsGoing {
-            for request in group { request.complete(.failure(error)) }
+            for request in group { request.fail(error) }
         } else {
             // One bad request must not fail its neighbours: run each alone.
             for request in group { commit([request]) }

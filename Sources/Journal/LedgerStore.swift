@@ -31,8 +31,8 @@ final class LedgerStore: Sendable {
         path = dataFolder
         let folder = dataFolder + "/ledger"
         let files = FileManager.default
-        var isFolder: ObjCBool = false
-        if files.fileExists(atPath: dataFolder, isDirectory: &isFolder), !isFolder.boolValue {
+        let kind = try? files.attributesOfItem(atPath: dataFolder)[.type] as? FileAttributeType
+        if kind == .typeRegular {
             throw JournalError.foreign(path: dataFolder, detail: "it is a file")
         }
         if !files.fileExists(atPath: folder + "/data.mdb") {

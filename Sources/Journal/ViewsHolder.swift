@@ -22,7 +22,8 @@ final class ViewsHolder: Sendable {
         let held = open.withLock { $0 }
         if let held, held.version == version { return held }
         return try open.withLock { views in
-            if let views, views.version == version { return views }
+            // Versions only go up: a later one than was read here came in meanwhile.
+            if let views, views.version >= version { return views }
             views?.environment.close()
             views = nil
             let fresh = try openLive(version)

@@ -23,8 +23,6 @@ final class ViewsStore: Sendable {
 
     /// Records folded before the rows are written; also the longest a read of the log lasts.
     static let chunkRecords = 131_072
-    /// Cells summed in memory before they are written.
-    static let maximumCells = 120_000
 
     static func folder(_ dataFolder: String, version: UInt32) -> String {
         "\(dataFolder)/views-\(version)"
@@ -51,6 +49,9 @@ final class ViewsStore: Sendable {
         guard let bytes = try transaction.value(meta, "checkpoint") else { return .zero }
         return SequenceNumber(try unsafe bytes.span.bytes.load(0))
     }
+
+    /// How far the log is folded at this moment.
+    func checkpoint() throws -> SequenceNumber { try environment.read { try checkpoint($0) } }
 
     func putCheckpoint(
         _ sequence: SequenceNumber, chain: [UInt8], _ transaction: inout WriteTransaction
@@ -105,20 +106,22 @@ final class ViewsStore: Sendable {
 
     /// Folds the log up to `limit` into the rows, in chunks that each leave the views whole.
     ///
-    /// The write lock of this environment is held for a chunk at a time; the ledger's is never
-    /// taken.
+    /// `state` is what is known already; only later control events are read. The write lock of this
+    /// environment is held for a chunk at a time; the ledger's is never taken.
     func fold(
         _ store: LedgerStore, upTo limit: SequenceNumber? = nil,
-        progress: (SequenceNumber) -> Void = { _ in }
+        knowing state: LedgerState = LedgerState(), progress: (SequenceNumber) -> Void = { _ in }
     ) throws {
+        let tool = FoldTool(knowing: state)
         var more = true
         while more {
             more = try environment.write { views in
                 let from = try checkpoint(views)
                 if let limit, from >= limit { return false }
-                var chunk = try FoldChunk(store, after: from, upTo: limit)
+                let chunk = try FoldChunk(
+                    store, after: from, upTo: limit ?? SequenceNumber(.max), with: tool)
                 guard chunk.last > from else { return false }
-                try write(&chunk, &views)
+                try write(chunk, &views)
                 progress(chunk.last)
                 return true
             }
@@ -126,20 +129,10 @@ final class ViewsStore: Sendable {
     }
 
     /// Adds a chunk's sums to the rows and moves the checkpoint.
-    func write(_ chunk: inout FoldChunk, _ views: inout WriteTransaction) throws {
-        var day: (key: CellKey, cell: UsageCell)?
-        for (key, cell) in chunk.folder.drain() {
-            try merge(key, cell, into: hours, &views)
-            var dayKey = key
-            dayKey.slot = CellKey.wholeDay
-            if let current = day, current.key == dayKey {
-                day?.cell.merge(cell)
-            } else {
-                if let day { try merge(day.key, day.cell, into: days, &views) }
-                day = (dayKey, cell)
-            }
+    func write(_ chunk: FoldChunk, _ views: inout WriteTransaction) throws {
+        try chunk.rows.forEach { table, key, cell in
+            try merge(key, cell, into: table == .hours ? hours : days, &views)
         }
-        if let day { try merge(day.key, day.cell, into: days, &views) }
         for (hour, runs) in chunk.blocks.hours {
             var merged: [BlockIndex.Run] = try views.get(blocks, Self.hourKey(hour)) { value in
                 guard let value else { return [] }
@@ -148,81 +141,20 @@ final class ViewsStore: Sendable {
             for run in runs { BlockIndex.add(run, to: &merged) }
             try views.put(blocks, key: Self.hourKey(hour), value: BlockIndex.encode(merged))
         }
-        chunk.blocks.removeAll()
         try putCheckpoint(chunk.last, chain: chunk.chain, &views)
     }
 
     private func merge(
-        _ key: CellKey, _ cell: UsageCell, into table: Database, _ views: inout WriteTransaction
+        _ key: RawSpan, _ cell: RawSpan, into table: Database, _ views: inout WriteTransaction
     ) throws {
-        let bytes = CellCodec.encode(key)
-        let known: UsageCell? = try views.get(table, bytes) { value in
+        // Most cells of a chunk are new: those cost one descent.
+        if try views.insert(table, key: key, value: cell) { return }
+        var sum = try CellCodec.decode(cell)
+        let known: UsageCell? = try views.get(table, key) { value in
             guard let value else { return nil }
             return try CellCodec.decode(value)
         }
-        if var sum = known {
-            sum.merge(cell)
-            try views.put(table, key: bytes, value: CellCodec.encode(sum))
-        } else {
-            try views.put(table, key: bytes, value: CellCodec.encode(cell))
-        }
-    }
-}
-
-/// A piece of the log, folded in memory.
-struct FoldChunk {
-    var folder: CellFolder
-    var blocks = BlockIndex()
-    private(set) var last: SequenceNumber
-    /// The chain value at ``last``; empty while nothing was folded.
-    private(set) var chain: [UInt8] = []
-
-    /// Folds records after `position`: at most ``ViewsStore/chunkRecords``, to the end of the log,
-    /// or until `limit`, in one short read of the ledger.
-    init(_ store: LedgerStore, after position: SequenceNumber, upTo limit: SequenceNumber?) throws {
-        last = position
-        folder = CellFolder { _ in nil }
-        try store.environment.read { transaction in
-            // Mostly there is nothing to fold, and then no need to read the control events.
-            guard try store.head(transaction).sequence > position else { return }
-            let state = try store.ledgerState(transaction, after: LedgerState())
-            folder = CellFolder { state.clients[$0]?.calendar }
-            try add(store, transaction, upTo: limit, most: ViewsStore.chunkRecords)
-        }
-    }
-
-    init(folder: CellFolder, after position: SequenceNumber) {
-        self.folder = folder
-        last = position
-    }
-
-    /// Folds more records, as many as `most`.
-    mutating func add(
-        _ store: LedgerStore, _ transaction: borrowing some Transaction & ~Copyable,
-        upTo limit: SequenceNumber?, most: Int, bounded: Bool = true
-    ) throws {
-        var count = 0
-        let end = limit?.rawValue ?? .max
-        guard last.rawValue < end else { return }
-        let before = last
-        try store.scan(transaction, after: last) { head, record in
-            if head.kind == .usageRecorded {
-                let payload = record.extracting(head.payloadRange)
-                do {
-                    try folder.fold(head, payload)
-                } catch {
-                    throw JournalError.damaged(
-                        place: "record \(head.sequence) of the log", detail: "\(error)")
-                }
-                blocks.note(head.occurredAt, head.sequence)
-            }
-            last = head.sequence
-            count += 1
-            return count < most && last.rawValue < end
-                && (!bounded || folder.cellCount < ViewsStore.maximumCells)
-        }
-        if last > before, let chain = try store.chain(transaction, at: last) {
-            self.chain = chain
-        }
+        if let known { sum.merge(known) }
+        try views.put(table, key: key, value: CellCodec.encode(sum))
     }
 }

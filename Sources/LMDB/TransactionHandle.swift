@@ -83,6 +83,26 @@ public struct TransactionHandle {
     }
 
     @usableFromInline
+    func insert(
+        _ database: Database, _ key: RawSpan, _ value: RawSpan
+    ) throws(LMDBError) -> Bool {
+        try check(database, "insert")
+        var cursor: OpaquePointer?
+        var code = unsafe core.cursor(raw, database.slot, &cursor)
+        guard code == 0 else { throw failure(code, "insert") }
+        code = unsafe key.withUnsafeBytes { key in
+            unsafe value.withUnsafeBytes { value in
+                var key = unsafe MDB_val(key)
+                var data = unsafe MDB_val(value)
+                return unsafe mdb_cursor_put(cursor, &key, &data, UInt32(MDB_NOOVERWRITE))
+            }
+        }
+        if code == MDB_KEYEXIST { return false }
+        guard code == 0 else { throw failure(code, "insert") }
+        return true
+    }
+
+    @usableFromInline
     func remove(_ database: Database, _ key: RawSpan) throws(LMDBError) -> Bool {
         try check(database, "delete")
         let code = unsafe key.withUnsafeBytes { key in

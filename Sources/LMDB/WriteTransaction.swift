@@ -27,6 +27,21 @@ public struct WriteTransaction: Transaction, ~Copyable {
         }
     }
 
+    /// Writes a value under a key that is new; false, and nothing is written, if it was there already.
+    ///
+    /// One descent of the tree where a look-up and a put would be two.
+    @inlinable
+    public mutating func insert<K: ByteSource & ~Escapable, V: ByteSource & ~Escapable>(
+        _ database: Database, key: K, value: V
+    ) throws(LMDBError) -> Bool {
+        let handle = handle
+        return try key.withBytes { (key) throws(LMDBError) -> Bool in
+            try value.withBytes { (value) throws(LMDBError) -> Bool in
+                try handle.insert(database, key, value)
+            }
+        }
+    }
+
     /// Writes a value of `count` bytes by letting `fill` encode it in place.
     ///
     /// Saves the copy from a buffer of one's own. What `fill` leaves unwritten becomes zero; an

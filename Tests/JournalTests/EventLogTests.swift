@@ -96,8 +96,14 @@ struct LogMaker: Sendable, CustomTestStringConvertible {
             let head = try log.head()
             #expect(try log.append([event], expecting: nil) == [.existing(SequenceNumber(2))])
             var others = Array(repeating: event, count: 3)
-            others[0].payload = try usage(1, .sample(input: 1_001)).payload
-            others[1].occurredAt = Instant(nanoseconds: event.occurredAt.nanoseconds + 1)
+            others[0] = NewEvent(
+                kind: event.kind, version: event.version, id: event.id,
+                occurredAt: event.occurredAt,
+                payload: try usage(1, .sample(input: 1_001)).payload)
+            others[1] = NewEvent(
+                kind: event.kind, version: event.version, id: event.id,
+                occurredAt: Instant(nanoseconds: event.occurredAt.nanoseconds + 1),
+                payload: event.payload)
             others[2] = try Self.registration("acme", 1)
             for other in others {
                 #expect(try log.append([other], expecting: nil) == [.conflict(SequenceNumber(2))])
@@ -229,16 +235,18 @@ struct LogMaker: Sendable, CustomTestStringConvertible {
                 payloads.append(payload)
             }
             for payload in payloads {
-                var event = good
-                event.payload = payload
+                let event = NewEvent(
+                    kind: good.kind, version: good.version, id: good.id,
+                    occurredAt: good.occurredAt, payload: payload)
                 let outcome = try log.append([event], expecting: nil)
                 guard case .refused = outcome.first else {
                     Issue.record("\(payload) gave \(outcome)")
                     continue
                 }
             }
-            var newer = good
-            newer.version = 200
+            let newer = NewEvent(
+                kind: good.kind, version: 200, id: good.id, occurredAt: good.occurredAt,
+                payload: good.payload)
             guard case .refused = try log.append([newer], expecting: nil).first else {
                 Issue.record("a newer version was taken")
                 return

@@ -8,7 +8,7 @@ import Testing
 
 /// Folders that are not what they should be.
 @Suite struct `A data folder` {
-    private static func filled(calls: UInt64 = 50) throws -> Scratch {
+    static func filled(calls: UInt64 = 50) throws -> Scratch {
         let scratch = try Scratch()
         try scratch.withJournal { journal in
             try journal.prepare()
@@ -22,7 +22,7 @@ import Testing
         try scratch.withJournal { try $0.usage(by: [.client]).reduce(0) { $0 + $1.all.calls } }
     }
 
-    private static func error(_ body: () throws -> Void) -> any Error {
+    static func error(_ body: () throws -> Void) -> any Error {
         do {
             try body()
             Issue.record("nothing was thrown")
@@ -206,71 +206,5 @@ import Testing
         }
         let left = try FileManager.default.contentsOfDirectory(atPath: scratch.path)
         #expect(left.filter { $0.hasPrefix("views-") } == ["views-3"])
-    }
-
-    @Test func `that is full refuses, keeps what it has, and goes on with more room`() throws {
-        let scratch = try Scratch()
-        var options = JournalOptions()
-        options.mapSize = 1 << 18
-        options.mapLimit = 1 << 18
-        var taken: UInt64 = 0
-        try scratch.withJournal(options: options) { journal in
-            try journal.prepare()
-            let failure = Self.error {
-                while taken < 10_000 {
-                    _ = try journal.append([usage(taken, .sample())], expecting: nil)
-                    taken += 1
-                }
-            }
-            #expect((failure as? LMDBError)?.kind == .mapFull)
-            #expect("\(failure)".contains("limit"), "\(failure)")
-            #expect(taken > 50)
-            // Still answers, and refuses the same way.
-            for _ in 0..<3 {
-                let failure = Self.error {
-                    _ = try journal.append([usage(taken, .sample())], expecting: nil)
-                }
-                #expect((failure as? LMDBError)?.kind == .mapFull)
-            }
-            #expect(try journal.head().sequence.rawValue == 6 + taken)
-            #expect(try journal.verify().faults.isEmpty)
-        }
-        try scratch.withJournal { journal in
-            #expect(try journal.head().sequence.rawValue == 6 + taken)
-            let outcome = try journal.append([usage(taken, .sample())], expecting: nil)
-            #expect(outcome == [.appended(SequenceNumber(7 + taken))])
-            #expect(try journal.verify().faults.isEmpty)
-            #expect(try journal.usage(by: [.client]).map(\.all.calls) == [taken + 1])
-        }
-    }
-
-    @Test func `opened for reading is read and not written`() throws {
-        let scratch = try Self.filled()
-        let before = try Data(contentsOf: URL(fileURLWithPath: scratch.dataFile))
-        var options = JournalOptions()
-        options.readOnly = true
-        let journal = try scratch.open(options: options)
-        #expect(try journal.head().sequence == SequenceNumber(56))
-        #expect(try journal.usage(by: [.client]).map(\.all.calls) == [50])
-        #expect(try journal.verify().faults.isEmpty)
-        let month = date("2023-11-14").month
-        #expect(
-            try journal.statement(client: "acme", month: month, digest: { _ in "" }).calls == 50)
-        #expect(throws: LogError.self) {
-            try journal.append([usage(99, .sample())], expecting: nil)
-        }
-        #expect(throws: LogError.self) { try journal.record([], by: "test") }
-        #expect(throws: (any Error).self) { try journal.rebuildViews() }
-        journal.close()
-        #expect(try Data(contentsOf: URL(fileURLWithPath: scratch.dataFile)) == before)
-        // Views that lag behind would show too little.
-        try scratch.withJournal { journal in
-            _ = try journal.append([usage(99, .sample())], expecting: nil)
-        }
-        let again = try scratch.open(options: options)
-        defer { again.close() }
-        let refusal = Self.error { _ = try again.usage(by: [.client]) }
-        #expect("\(refusal)".contains("56"), "\(refusal)")
-        #expect(try again.head().sequence == SequenceNumber(57))
     }
 }

@@ -11,9 +11,8 @@ import TestSupport
 final class Scratch: Sendable {
     let path: String
 
-    init() throws {
-        let name = "razao-journal-\(UUID().uuidString)"
-        path = FileManager.default.temporaryDirectory.appendingPathComponent(name).path
+    init(inside folder: String = FileManager.default.temporaryDirectory.path) throws {
+        path = "\(folder)/razao-journal-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true)
     }

@@ -21,6 +21,7 @@ public final class InMemoryLog: EventLog {
     /// An empty log under a clock.
     public init(clock: @escaping @Sendable () -> Instant) { self.clock = clock }
 
+    /// Appends events in order.
     public func append(
         _ events: [NewEvent], expecting position: SequenceNumber?
     ) throws -> [AppendOutcome] {
@@ -33,6 +34,7 @@ public final class InMemoryLog: EventLog {
         }
     }
 
+    /// Reads records in order.
     public func read(
         after position: SequenceNumber, _ body: (RecordHead, _ payload: RawSpan) throws -> Bool
     ) throws {
@@ -47,6 +49,7 @@ public final class InMemoryLog: EventLog {
         }
     }
 
+    /// The last record's place and chain value.
     public func head() throws -> LogHead { state.withLock { $0.head } }
 
     private static func append(

@@ -53,19 +53,19 @@ struct ImportBatch: Sendable {
     var end: UInt64 = 0
 
     /// Events of JSON lines.
-    init(lines: [(number: UInt64, bytes: Data)], end: UInt64, _ context: ImportContext) {
-        self.end = end
+    init(_ lines: LineSplitter.Batch, _ context: ImportContext) {
+        end = lines.end
         let reader = UsageJSONLine(defaults: context.defaults)
-        rows.reserveCapacity(lines.count)
-        for (number, bytes) in lines {
+        rows.reserveCapacity(lines.ranges.count)
+        for (index, range) in lines.ranges.enumerated() {
+            let number = lines.firstLine + UInt64(index)
+            guard !lines.isBlank(range) else { continue }
             add(number) {
-                guard bytes.count <= ImportLimits.line else {
+                guard range.count <= ImportLimits.line else {
                     throw ImportError(reason: "is longer than 1 MiB; check what it is")
                 }
                 return try context.event(
-                    reader.parse(bytes, now: context.now), row: number)
-            } client: {
-                $0
+                    reader.parse(Data(lines.bytes[range]), now: context.now), row: number)
             }
         }
     }
@@ -82,15 +82,11 @@ struct ImportBatch: Sendable {
             let number = UInt64(row.line)
             add(number) {
                 try context.event(reader.parse(row, now: context.now), row: number)
-            } client: {
-                $0
             }
         }
     }
 
-    private mutating func add(
-        _ line: UInt64, _ make: () throws -> NewEvent, client: (String) -> String
-    ) {
+    private mutating func add(_ line: UInt64, _ make: () throws -> NewEvent) {
         read += 1
         do {
             let event = try make()

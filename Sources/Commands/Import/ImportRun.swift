@@ -49,40 +49,18 @@ final class ImportRun: Sendable {
     func lines(_ stream: InputStreamReader) throws -> Result {
         let context = context
         var pipeline = ImportPipeline(self, total: stream.size)
-        var rest = Data()
-        var number: UInt64 = 0
-        var offset: UInt64 = 0
-        var batch: [(number: UInt64, bytes: Data)] = []
-        func flush() throws {
-            guard !batch.isEmpty else { return }
-            let lines = batch
-            let end = offset
-            batch.removeAll(keepingCapacity: true)
-            try pipeline.add { ImportBatch(lines: lines, end: end, context) }
-        }
-        func take(_ line: Data) throws {
-            number += 1
-            offset += UInt64(line.count) + 1
-            var line = line
-            if line.last == 0x0D { line = line.dropLast() }
-            if number == 1, line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }
-            guard !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { return }
-            batch.append((number, line))
-            if batch.count == Self.linesPerBatch { try flush() }
-        }
+        var splitter = LineSplitter(
+            linesPerBatch: Self.linesPerBatch, longest: ImportLimits.line)
         while let piece = try stream.next() {
-            rest.append(piece)
-            var start = rest.startIndex
-            while let end = rest[start...].firstIndex(of: 0x0A) {
-                try take(rest[start..<end])
-                start = end + 1
+            splitter.append(piece)
+            while let batch = splitter.next() {
+                try pipeline.add { ImportBatch(batch, context) }
             }
-            rest = Data(rest[start...])
-            // A line without end must not fill the memory: it is too long already.
-            if rest.count > ImportLimits.line * 2 { rest = rest.prefix(ImportLimits.line + 1) }
         }
-        if !rest.isEmpty { try take(rest) }
-        try flush()
+        splitter.finish()
+        while let batch = splitter.next() {
+            try pipeline.add { ImportBatch(batch, context) }
+        }
         try pipeline.finish()
         return try finish()
     }

@@ -36,11 +36,10 @@ struct UsageTable {
     private func notes(_ sum: UsageRow) {
         if sum.cost.unpricedCalls > 0 {
             Console.note(
-                "\(sum.cost.unpricedCalls) calls have no price and are in no sum; see: razao status"
-            )
+                "Calls without a price, in no sum: \(sum.cost.unpricedCalls); see razao status.")
         }
         if sum.all.missingUsage > 0 {
-            Console.note("\(sum.all.missingUsage) calls have unknown usage and are in no sum")
+            Console.note("Calls with unknown usage, in no sum: \(sum.all.missingUsage).")
         }
     }
 
@@ -53,11 +52,18 @@ struct UsageTable {
         return [
             format.integer(row.all.calls), format.integer(input),
             format.integer(row.billed(.cacheRead)), format.integer(output),
-            format.usd(row.cost.usd.text, decimals: 4), format.brl(row.cost.brl.text),
+            Self.known(format.usd(row.cost.usd.text, decimals: 4), row),
+            Self.known(format.brl(row.cost.brl.text), row),
             row.cached.calls == 0 ? "" : format.percent(row.cached.calls, of: row.all.calls),
             row.saved.brl.units == 0 ? "" : format.brl(row.saved.brl.text), milliseconds(500),
             milliseconds(950), milliseconds(990),
         ]
+    }
+
+    /// A cost of which a part is unknown is a lower bound; one of which all is unknown is no figure.
+    private static func known(_ text: String, _ row: UsageRow) -> String {
+        guard row.cost.unpricedCalls > 0 else { return text }
+        return row.cost.usd.units == 0 ? "no price" : "≥ \(text)"
     }
 
     static func title(_ dimension: UsageDimension) -> String {

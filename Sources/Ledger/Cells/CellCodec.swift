@@ -60,27 +60,38 @@ public enum CellCodec {
     /// The bytes of a cell.
     public static func encode(_ cell: UsageCell) -> [UInt8] {
         var writer = ByteWriter(capacity: 96)
-        writer.appendVariable(cell.calls)
-        for index in 0..<5 { writer.appendVariable(cell.outcomes[index]) }
-        writer.appendVariable(cell.callsWithUsage)
-        writer.appendVariable(cell.fallbacks)
-        writer.appendVariable(cell.missingUsage)
-        writer.appendVariable(cell.estimatedUsage)
-        for index in 0..<13 { writer.appendVariable(cell.tokens[index]) }
-        writer.appendVariable(cell.latencySum)
-        writer.appendVariable(cell.latencyCount)
-        writer.appendVariable(cell.firstTokenSum)
-        writer.appendVariable(cell.firstTokenCount)
-        writer.appendVariable(UInt64(cell.latencies.buckets.count))
-        var previous: UInt16 = 0
-        for bucket in cell.latencies.buckets {
-            writer.appendVariable(UInt64(bucket.index - previous))
-            writer.appendVariable(bucket.count)
-            previous = bucket.index
-        }
-        writer.append(cell.firstSequence.rawValue)
-        writer.append(cell.lastSequence.rawValue)
+        encode(cell, cell.latencies, into: &writer)
         return writer.bytes
+    }
+
+    /// Appends the bytes of a cell whose latencies are kept apart from it.
+    static func encode(
+        _ cell: UsageCell, _ latencies: LatencyHistogram, into writer: inout ByteWriter
+    ) {
+        // Twenty-eight numbers, two for each bucket, and two of a fixed size.
+        let most = 28 * 10 + latencies.buckets.count * 20 + orderDependentSize
+        writer.append(atMost: most) { output in
+            output.appendVariable(cell.calls)
+            for index in 0..<5 { output.appendVariable(cell.outcomes[index]) }
+            output.appendVariable(cell.callsWithUsage)
+            output.appendVariable(cell.fallbacks)
+            output.appendVariable(cell.missingUsage)
+            output.appendVariable(cell.estimatedUsage)
+            for index in 0..<13 { output.appendVariable(cell.tokens[index]) }
+            output.appendVariable(cell.latencySum)
+            output.appendVariable(cell.latencyCount)
+            output.appendVariable(cell.firstTokenSum)
+            output.appendVariable(cell.firstTokenCount)
+            output.appendVariable(UInt64(latencies.buckets.count))
+            var previous: UInt16 = 0
+            for bucket in latencies.buckets {
+                output.appendVariable(UInt64(bucket.index - previous))
+                output.appendVariable(bucket.count)
+                previous = bucket.index
+            }
+            unsafe output.append(cell.firstSequence.rawValue.littleEndian, as: UInt64.self)
+            unsafe output.append(cell.lastSequence.rawValue.littleEndian, as: UInt64.self)
+        }
     }
 
     /// How many of a cell's last bytes depend on the order in which events came.

@@ -42,6 +42,9 @@ public struct LatencyHistogram: Sendable, Equatable {
         return buckets.last.map { Self.upperEdge(of: $0.index) }
     }
 
+    /// Forgets all counts and keeps the room for buckets.
+    mutating func removeAll() { buckets.removeAll(keepingCapacity: true) }
+
     /// Adds a bucket behind all others.
     mutating func append(index: UInt16, count: UInt64) {
         buckets.append(Bucket(index: index, count: count))

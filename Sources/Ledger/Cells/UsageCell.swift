@@ -46,6 +46,12 @@ public struct UsageCell: Sendable, Equatable {
 
     /// Adds another cell's sums.
     public mutating func merge(_ other: UsageCell) {
+        mergeSums(other)
+        latencies.merge(other.latencies)
+    }
+
+    /// Adds another cell's sums but not its latencies' spread.
+    mutating func mergeSums(_ other: UsageCell) {
         calls += other.calls
         for index in 0..<5 { outcomes[index] += other.outcomes[index] }
         callsWithUsage += other.callsWithUsage
@@ -57,7 +63,6 @@ public struct UsageCell: Sendable, Equatable {
         latencyCount += other.latencyCount
         firstTokenSum += other.firstTokenSum
         firstTokenCount += other.firstTokenCount
-        latencies.merge(other.latencies)
         firstSequence = min(firstSequence, other.firstSequence)
         lastSequence = max(lastSequence, other.lastSequence)
     }

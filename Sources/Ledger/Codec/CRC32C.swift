@@ -7,26 +7,28 @@ public enum CRC32C {
         precondition(count <= span.byteCount, "the checksum reads within the buffer")
         var crc = UInt32.max
         var offset = 0
-        unsafe tables.withUnsafeBufferPointer { table in
+        unsafe tables.withUnsafeBufferPointer { tables in
+            guard let table = tables.baseAddress else { return }
             while count - offset >= 8 {
                 let word =
                     UInt64(
                         littleEndian: unsafe span.unsafeLoadUnaligned(
                             fromUncheckedByteOffset: offset, as: UInt64.self)) ^ UInt64(crc)
-                // Slicing by eight: one table look-up for each byte of the word.
-                var sum: UInt32 = 0
-                for slice in 0..<8 {
-                    let byte = Int(truncatingIfNeeded: word >> UInt64(slice * 8)) & 0xFF
-                    sum ^= unsafe table[(7 - slice) * 256 + byte]
+                // Slicing by eight: one look-up for each byte, in the order the compiler likes best.
+                @inline(__always) func look(_ slice: Int) -> UInt32 {
+                    let byte = Int(truncatingIfNeeded: word &>> UInt64(slice &* 8)) & 0xFF
+                    return unsafe table[(7 &- slice) &* 256 &+ byte]
                 }
-                crc = sum
-                offset += 8
+                crc =
+                    (look(0) ^ look(1)) ^ (look(2) ^ look(3))
+                    ^ ((look(4) ^ look(5)) ^ (look(6) ^ look(7)))
+                offset &+= 8
             }
             while offset < count {
                 let byte = unsafe span.unsafeLoadUnaligned(
                     fromUncheckedByteOffset: offset, as: UInt8.self)
                 crc = unsafe table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] ^ (crc >> 8)
-                offset += 1
+                offset &+= 1
             }
         }
         return ~crc

@@ -35,32 +35,50 @@ public enum EventKind: UInt8, Sendable, CaseIterable {
 /// An event that is to be appended; the log gives it its sequence number.
 public struct NewEvent: Sendable, Equatable {
     /// What it is about.
-    public var kind: EventKind
+    public let kind: EventKind
     /// The version of the payload's form.
-    public var version: UInt8
+    public let version: UInt8
     /// Its identity, for ever.
-    public var id: EventID
+    public let id: EventID
     /// When it happened.
-    public var occurredAt: Instant
+    public let occurredAt: Instant
     /// The encoded body.
-    public var payload: [UInt8]
+    public let payload: [UInt8]
+    /// True when the payload was made here of a checked event, so that it need not be read back.
+    package let isChecked: Bool
 
     /// An event of those parts.
     public init(
         kind: EventKind, version: UInt8, id: EventID, occurredAt: Instant, payload: [UInt8]
+    ) {
+        self.init(
+            kind: kind, version: version, id: id, occurredAt: occurredAt, payload: payload,
+            isChecked: false)
+    }
+
+    private init(
+        kind: EventKind, version: UInt8, id: EventID, occurredAt: Instant, payload: [UInt8],
+        isChecked: Bool
     ) {
         self.kind = kind
         self.version = version
         self.id = id
         self.occurredAt = occurredAt
         self.payload = payload
+        self.isChecked = isChecked
+    }
+
+    /// Equal in everything that is stored.
+    public static func == (left: NewEvent, right: NewEvent) -> Bool {
+        left.kind == right.kind && left.version == right.version && left.id == right.id
+            && left.occurredAt == right.occurredAt && left.payload == right.payload
     }
 
     /// A usage event under an id. Throws what is wrong with it.
     public init(_ event: UsageEvent, id: EventID) throws(EventError) {
         self.init(
             kind: .usageRecorded, version: UsageCodec.version, id: id, occurredAt: event.occurredAt,
-            payload: try UsageCodec.encode(event))
+            payload: try UsageCodec.encode(event), isChecked: true)
     }
 }
 
@@ -137,16 +155,25 @@ public struct RecordHead: Sendable, Equatable {
         _ event: NewEvent, sequence: SequenceNumber, recordedAt: Instant
     ) -> [UInt8] {
         var writer = ByteWriter(capacity: size + event.payload.count + tailSize)
-        writer.append(event.kind.rawValue)
-        writer.append(event.version)
-        writer.append(UInt16(0))
-        writer.append(UInt32(event.payload.count))
-        writer.append(sequence.rawValue)
-        writer.appendBigEndian(event.id.high)
-        writer.appendBigEndian(event.id.low)
-        writer.append(recordedAt.nanoseconds)
-        writer.append(event.occurredAt.nanoseconds)
-        writer.append(contentsOf: event.payload)
+        encodeHead(event, sequence: sequence, recordedAt: recordedAt, into: &writer)
         return writer.bytes
+    }
+
+    /// Appends the bytes of a record up to its payload's end.
+    public static func encodeHead(
+        _ event: NewEvent, sequence: SequenceNumber, recordedAt: Instant,
+        into writer: inout ByteWriter
+    ) {
+        let length = UInt64(UInt32(event.payload.count))
+        let shape = UInt64(event.kind.rawValue) | UInt64(event.version) << 8 | length << 32
+        writer.append(atMost: size) { output in
+            unsafe output.append(shape.littleEndian, as: UInt64.self)
+            unsafe output.append(sequence.rawValue.littleEndian, as: UInt64.self)
+            unsafe output.append(event.id.high.bigEndian, as: UInt64.self)
+            unsafe output.append(event.id.low.bigEndian, as: UInt64.self)
+            unsafe output.append(recordedAt.nanoseconds.littleEndian, as: Int64.self)
+            unsafe output.append(event.occurredAt.nanoseconds.littleEndian, as: Int64.self)
+        }
+        writer.append(contentsOf: event.payload)
     }
 }

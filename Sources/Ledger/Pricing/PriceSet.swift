@@ -30,6 +30,18 @@ public struct PriceSet: Sendable, Equatable {
         }
     }
 
+    /// What a call costs, exactly; classes without a price add nothing.
+    public func cost(of tokens: TokenCounts) throws(MoneyError) -> Amount<USD> {
+        var sum = Amount<USD>.zero
+        for index in 0..<13 where tokens.counts[index] > 0 {
+            guard let usageClass = UsageClass(rawValue: UInt8(index)),
+                let price = effective(usageClass)
+            else { continue }
+            try sum.add(price.cost(ofTokens: Int128(tokens.counts[index])))
+        }
+        return sum
+    }
+
     /// True when no class has a price.
     public var isEmpty: Bool { UsageClass.allCases.allSatisfy { self[$0] == nil } }
 

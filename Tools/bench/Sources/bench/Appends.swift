@@ -20,6 +20,7 @@ struct Appends {
         var ours: [Double] = []
         var theirs: [Double] = []
         var batches: [Double] = []
+        var processor: [Double] = []
         var digest = ""
         let records = folder + "/records.bin"
         for round in 0..<rounds {
@@ -28,9 +29,11 @@ struct Appends {
             let journal = try Journal.create(at: place)
             try workload.prepare(journal)
             let before = try journal.head().sequence
+            let spent = processorSeconds()
             let began = ContinuousClock.now
             try await append(prepared, to: journal)
             let time = ContinuousClock.now - began
+            processor.append((processorSeconds() - spent) / Double(events))
             ours.append(Double(events) / (time / .seconds(1)))
             if round == 0 { try dump(journal, after: before, to: records) }
             if round == rounds - 1 { digest = try summary(journal) }
@@ -58,6 +61,7 @@ struct Appends {
                     target: callers < 512 ? 40_000 : 60_000),
                 .rate("  plain C, batches of \(callers)", median(theirs)),
                 .ratio("  ratio", median(ratios), target: 0.75),
+                .limit("  processor time an event", median(processor) * 1e6, "µs"),
                 Figure(
                     name: "  events a commit, on average", value: median(batches), unit: "events"),
             ], digest: digest)

@@ -52,10 +52,13 @@ struct LargeLedger {
     /// Folds the whole log into the views, as after a stop of the views' process.
     func views() throws -> Findings {
         let journal = try Journal.open(at: place)
+        let spent = processorSeconds()
         let time = try seconds { try journal.catchUp() }
+        let processor = processorSeconds() - spent
         journal.close()
         return Findings(figures: [
             .rate("views behind the log", Double(events) / time, target: 300_000),
+            .limit("  processor time an event", processor / Double(events) * 1e6, "µs"),
             .limit("  memory", memory.megabytes, "MB", target: 200),
         ])
     }
@@ -64,15 +67,18 @@ struct LargeLedger {
     func rebuild() throws -> Findings {
         let journal = try Journal.open(at: place)
         var digest = ""
+        let spent = processorSeconds()
         let time = try seconds {
             let comparison = try journal.rebuildViews(keepsLive: true)
             guard comparison.isEqual else { throw Problem("the rebuilt views differ") }
             digest = comparison.rebuilt
         }
+        let processor = processorSeconds() - spent
         journal.close()
         return Findings(
             figures: [
                 .rate("rebuild with comparison", Double(events) / time, target: 2_000_000),
+                .limit("  processor time an event", processor / Double(events) * 1e6, "µs"),
                 .limit("  memory", memory.megabytes, "MB", target: 200),
             ], digest: digest)
     }

@@ -34,6 +34,15 @@ func seconds(_ work: () throws -> Void) rethrows -> Double {
     return Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
 }
 
+/// Seconds of processor time that this process has used on all its threads; unlike the clock's, they
+/// do not depend on what else the machine does.
+func processorSeconds() -> Double {
+    var usage = rusage()
+    unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+        + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
+}
+
 /// The middle of some figures: one slow spell of the disk does not move it.
 func median(_ figures: [Double]) -> Double {
     let sorted = figures.sorted()

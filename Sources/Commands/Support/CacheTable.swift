@@ -1,0 +1,62 @@
+import Journal
+import Ledger
+import Money
+import Statements
+
+/// What the caches did, for people: the response cache's hits, what they saved and how much sooner
+/// they came; and the providers' prompt caches apart.
+struct CacheTable {
+    let dimensions: [UsageDimension]
+    let rows: [UsageRow]
+
+    func print() throws {
+        guard !rows.isEmpty else {
+            Console.line("There is no usage in these bounds.")
+            return
+        }
+        let format = FigureFormat.brazilian
+        var table = TextTable(
+            dimensions.map { (UsageTable.title($0), .left) } + [
+                ("Calls", .right), ("Hits", .right), ("Misses", .right), ("Rate", .right),
+                ("Tokens saved", .right), ("US$ saved", .right), ("R$ saved", .right),
+                ("ms cached", .right), ("ms else", .right), ("Gain", .right),
+                ("Prompt cache", .right), ("of input", .right),
+            ])
+        var sum = UsageRow.empty
+        for row in rows {
+            table.add(row.group.map { $0.isEmpty ? "–" : $0 } + cells(row, format))
+            try sum.merge(row)
+        }
+        if rows.count > 1 {
+            table.addFooter(
+                ["Total"] + Array(repeating: "", count: dimensions.count - 1) + cells(sum, format))
+        }
+        for line in table.lines { Console.line(line) }
+    }
+
+    private func cells(_ row: UsageRow, _ format: FigureFormat) -> [String] {
+        let hits = row.cached.calls
+        let saved = UsageClass.tokens.reduce(0) { $0 + row.cached[$1] }
+        let fast = Self.mean(row.cached.latencySum, row.cached.latencyCount)
+        let slow = Self.mean(
+            row.all.latencySum - row.cached.latencySum,
+            row.all.latencyCount - row.cached.latencyCount)
+        var gain = ""
+        if let fast, let slow, slow > 0, slow >= fast {
+            gain = format.percent(slow - fast, of: slow)
+        }
+        let input = UsageClass.tokens.filter(\.isInput).reduce(0) { $0 + row.billed($1) }
+        return [
+            format.integer(row.all.calls), format.integer(hits),
+            format.integer(row.all.calls - hits), format.percent(hits, of: row.all.calls),
+            format.integer(saved), format.usd(row.saved.usd.text, decimals: 4),
+            format.brl(row.saved.brl.text), fast.map { format.integer($0) } ?? "",
+            slow.map { format.integer($0) } ?? "", gain, format.integer(row.billed(.cacheRead)),
+            input == 0 ? "" : format.percent(row.billed(.cacheRead), of: input),
+        ]
+    }
+
+    private static func mean(_ sum: UInt64, _ count: UInt64) -> UInt64? {
+        count == 0 ? nil : (sum + count / 2) / count
+    }
+}

@@ -1,0 +1,48 @@
+import LMDB
+public import Ledger
+
+extension Journal {
+    /// Sets aside what a call may cost in all budgets of its client, or in none; durable when it
+    /// returns.
+    ///
+    /// Holds and calls are decided one after the other by the one writer, over all processes, so
+    /// that calls in flight together never pass a limit that stops. Throws ``LogError/busy`` when the
+    /// queue is full, and an error when another hold has the id.
+    public func hold(_ hold: Hold) async throws -> HoldDecision {
+        let writer = try writable()
+        return try await withCheckedThrowingContinuation { continuation in
+            writer.submit { batch, transaction in
+                try batch.open(hold, &transaction)
+            } complete: {
+                continuation.resume(with: $0)
+            }
+        }
+    }
+
+    /// Gives back what a hold set aside, for a call that used nothing; false when there is no such
+    /// hold. A call that used something settles its hold by naming it.
+    public func release(hold: EventID) async throws -> Bool {
+        let writer = try writable()
+        return try await withCheckedThrowingContinuation { continuation in
+            writer.submit { batch, transaction in
+                try batch.release(hold, &transaction)
+            } complete: {
+                continuation.resume(with: $0)
+            }
+        }
+    }
+
+    /// Every hold that is open, with its client and when it was asked for.
+    public func openHolds() throws -> [(id: EventID, client: String, at: Instant)] {
+        var holds: [(id: EventID, client: String, at: Instant)] = []
+        try store.environment.read { transaction in
+            try transaction.forEach(store.holds) { key, value in
+                let id = EventID(high: try key.loadBigEndian(0), low: try key.loadBigEndian(8))
+                let record = try HoldRecord(value)
+                holds.append((id, record.client, record.at))
+                return true
+            }
+        }
+        return holds
+    }
+}
