@@ -105,9 +105,9 @@ import Testing
             )
             let alone = try report(place, "--format", format)
             #expect(
-                try String(
-                    contentsOfFile: "\(folder)/2026-10-padaria-sol.\(ending)", encoding: .utf8)
-                    == alone)
+                try Data(
+                    contentsOf: URL(filePath: "\(folder)/2026-10-padaria-sol.\(ending)"))
+                    == Data(alone.utf8))
         }
     }
 
