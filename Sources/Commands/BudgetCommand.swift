@@ -94,10 +94,14 @@ struct BudgetCommand: ParsableCommand {
                 Examples:
                   razao budget show
                   razao budget show acme --at 2026-10-20T12:00:00-03:00
+                  razao budget show --format json
                 """)
+
+        enum Format: String, ExpressibleByArgument, CaseIterable { case table, json }
 
         @Argument(help: "The client; all without it.") var client: String?
         @Option(help: "The instant whose periods are shown; default: now.") var at: InstantArgument?
+        @Option(help: "table or json.") var format = Format.table
         @OptionGroup var common: CommonOptions
 
         func run() throws {
@@ -107,7 +111,16 @@ struct BudgetCommand: ParsableCommand {
                 }
                 let zone = try ZoneRules.named(settings.text("clients.time_zone"))
                 let instant = try at?.instant(zone, "--at") ?? SystemClock.now()
-                let lines = try BudgetTable.lines(journal.budgets(of: client, at: instant))
+                let budgets = try journal.budgets(of: client, at: instant)
+                if format == .json {
+                    let encoder = JSONEncoder()
+                    encoder.outputFormatting = [
+                        .sortedKeys, .prettyPrinted, .withoutEscapingSlashes,
+                    ]
+                    let figures = budgets.map(BudgetFigures.init)
+                    return Console.write(Array(try encoder.encode(figures)) + [0x0A])
+                }
+                let lines = BudgetTable.lines(budgets)
                 guard !lines.isEmpty else {
                     Console.line("There are no budgets; set one with: razao budget set")
                     return
@@ -118,34 +131,90 @@ struct BudgetCommand: ParsableCommand {
     }
 }
 
+extension BudgetStatus {
+    /// In a word: open, over an alert, or paused.
+    var state: String {
+        if isExhausted { return "paused" }
+        return budget.alerts.last { percentUsed >= $0 }.map { "over \($0) %" } ?? "open"
+    }
+}
+
+/// A budget as machines read it: amounts as exact decimals in the budget's unit.
+struct BudgetFigures: Encodable {
+    let client: String
+    let budget: String
+    let unit: String
+    let period: String
+    let stops: Bool
+    let alerts: [Int]
+    let first_day: String
+    let last_day: String
+    let renews_at: String
+    let limit: String
+    let used: String
+    let held: String
+    let left: String
+    let percent: Int64
+    let calls: UInt64
+    let unpriced_calls: UInt64
+    let state: String
+
+    init(_ status: BudgetStatus) {
+        let budget = status.budget
+        func text(_ value: Int128) -> String {
+            switch budget.unit {
+            case .tokens: "\(value)"
+            case .brl: Amount<BRL>(units: value).text
+            case .usd: Amount<USD>(units: value).text
+            }
+        }
+        client = budget.client
+        self.budget = budget.id
+        unit = budget.unit.rawValue
+        period = budget.period.rawValue
+        stops = budget.stops
+        alerts = budget.alerts
+        first_day = status.days.lowerBound.description
+        last_day = status.days.upperBound.adding(days: -1).description
+        renews_at = status.renewsAt.description
+        limit = text(budget.limit)
+        used = text(status.balance.settled)
+        held = text(status.balance.held)
+        left = text(status.remaining)
+        percent = Int64(clamping: status.percentUsed)
+        calls = status.balance.calls
+        unpriced_calls = status.balance.unpricedCalls
+        state = status.state
+    }
+}
+
 /// Budgets for people.
 enum BudgetTable {
     static func lines(_ budgets: [BudgetStatus]) -> [String] {
         guard !budgets.isEmpty else { return [] }
         let format = FigureFormat.brazilian
         var table = TextTable([
-            ("Client", .left), ("Budget", .left), ("Stops", .left), ("Used", .right),
-            ("Limit", .right), ("Share", .left), ("Left", .right), ("Renews", .left),
-            ("State", .left),
+            ("Client", .left), ("Budget", .left), ("At the limit", .left), ("Period", .left),
+            ("Used", .right), ("Limit", .right), ("Share", .left), ("Left", .right),
+            ("Renews", .left), ("State", .left),
         ])
         for status in budgets {
             let budget = status.budget
             func amount(_ value: Int128) -> String { self.amount(value, budget.unit, format) }
             let percent = status.percentUsed
-            let filled = Int(max(0, min(5, percent / 20)))
-            var state = "open"
-            if status.isExhausted {
-                state = "paused"
-            } else if budget.alerts.contains(where: { percent >= $0 }) {
-                state = "alert"
-            }
+            let filled = Int(max(0, min(10, percent / 10)))
+            var state = status.state
             if status.balance.unpricedCalls > 0 {
                 state += ", \(status.balance.unpricedCalls) calls without price"
             }
+            let period =
+                format.date(status.days.lowerBound)
+                + (budget.period == .daily
+                    ? "" : " to " + format.date(status.days.upperBound.adding(days: -1)))
             table.add([
-                budget.client, budget.id, budget.stops ? "yes" : "no",
+                budget.client, budget.id, budget.stops ? "stops" : "warns", period,
                 amount(status.balance.settled), amount(budget.limit),
-                String(repeating: "█", count: filled) + String(repeating: "░", count: 5 - filled)
+                String(repeating: "█", count: filled) + String(repeating: "░", count: 10 - filled)
                     + " \(percent) %",
                 amount(status.remaining), format.date(status.days.upperBound), state,
             ])
@@ -157,7 +226,7 @@ enum BudgetTable {
         switch unit {
         case .tokens: format.integer(value)
         case .brl: format.brl(Amount<BRL>(units: value).text)
-        case .usd: format.usd(Amount<USD>(units: value).text, decimals: 2)
+        case .usd: format.usd(Amount<USD>(units: value).text)
         }
     }
 }

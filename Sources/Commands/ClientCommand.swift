@@ -59,7 +59,8 @@ struct ClientCommand: ParsableCommand {
     }
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the clients.")
+        static let configuration = CommandConfiguration(
+            abstract: "List the clients.", discussion: "Example:\n  razao client list")
 
         @OptionGroup var common: CommonOptions
 

@@ -29,6 +29,7 @@ struct InitCommand: ParsableCommand {
                 let journal = try Journal.open(
                     at: folder, options: CommonOptions.options(settings))
                 defer { journal.close() }
+                Self.clear(folder)
                 Console.line(
                     "\(folder) holds a ledger already, at record \(try journal.head().sequence); "
                         + "nothing was changed.")
@@ -65,6 +66,15 @@ struct InitCommand: ParsableCommand {
     /// Where a ledger is made until it is whole.
     private static let unfinished = ".init-"
 
+    /// Takes away what an `init` that was killed left behind.
+    private static func clear(_ folder: String) {
+        let files = FileManager.default
+        for name in (try? files.contentsOfDirectory(atPath: folder)) ?? []
+        where name.hasPrefix(unfinished) {
+            try? files.removeItem(atPath: "\(folder)/\(name)")
+        }
+    }
+
     /// Makes the ledger beside its place and moves it there at the end, so that an `init` that was
     /// killed leaves no ledger without its models.
     private func make(in folder: String, _ settings: Settings) throws {
@@ -85,10 +95,7 @@ struct InitCommand: ParsableCommand {
                 "cannot put the ledger into \(folder); check its rights, and whether another "
                     + "\"razao init\" runs")
         }
-        for name in (try? files.contentsOfDirectory(atPath: folder)) ?? []
-        where name.hasPrefix(Self.unfinished) {
-            try? files.removeItem(atPath: "\(folder)/\(name)")
-        }
+        Self.clear(folder)
     }
 
     /// Rules that differ from the defaults belong in the log, since figures depend on them.

@@ -176,7 +176,8 @@ extension PricesCommand {
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the models with a price now.")
+            abstract: "List the models with a price now.",
+            discussion: "Example:\n  razao prices list --provider openai")
 
         @Option(help: "Only this provider.") var provider: String?
         @OptionGroup var common: CommonOptions

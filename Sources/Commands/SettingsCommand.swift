@@ -14,7 +14,8 @@ struct SettingsCommand: ParsableCommand {
             """, subcommands: [Show.self, Set.self])
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show them.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show them.", discussion: "Example:\n  razao settings show")
         @OptionGroup var common: CommonOptions
 
         func run() throws {

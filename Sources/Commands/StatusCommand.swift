@@ -44,10 +44,12 @@ struct StatusCommand: ParsableCommand {
                 status.newestRate.map {
                     "\($0.sell.text) of \($0.date) (\($0.source)), \(status.rates) days known"
                 } ?? "none; usage is converted at 5.00, provisional")
-            show("calls", format.integer(status.calls))
-            show("calls without price", format.integer(status.unpricedCalls))
-            show("calls, usage unknown", format.integer(status.unknownUsageCalls))
-            if status.unpricedCalls > 0 {
+            // The lag is told as it was found; the counts are those of the whole log.
+            let counts = lag > 0 && (try? journal.catchUp()) != nil ? try journal.status() : status
+            show("calls", format.integer(counts.calls))
+            show("calls without price", format.integer(counts.unpricedCalls))
+            show("calls, usage unknown", format.integer(counts.unknownUsageCalls))
+            if counts.unpricedCalls > 0 {
                 Console.line("models without price, and their calls:")
                 for row in try journal.usage(by: [.model]) where row.cost.unpricedCalls > 0 {
                     Console.line("  \(row.group[0]): \(row.cost.unpricedCalls)")

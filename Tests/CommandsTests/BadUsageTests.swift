@@ -92,8 +92,7 @@ import Testing
                 + MadeUsage.lines(3, client: "a"))
         try place.razao("import", file, "--create-clients")
         // 00:01 UTC of 1 October is 30 September in São Paulo.
-        try place.razao("usage", "--by", "model")
-        #expect(try place.razao("status").contains("openai/gpt-99  5 calls"))
+        #expect(try place.razao("status").contains("openai/gpt-99: 5"))
         let statement = try Figures(
             parsing: place.razao(
                 "report", "--month", "2026-09", "--client", "a", "--format", "json"))

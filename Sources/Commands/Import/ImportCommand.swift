@@ -49,7 +49,15 @@ struct ImportCommand: ParsableCommand {
                 createClients: createClients, timeZone: settings.text("clients.time_zone"),
                 acknowledge: acknowledge,
                 shownRefusals: Int(settings.text("import.shown_refusals")) ?? 20)
-            return isCSV ? try run.csv(stream) : try run.lines(stream)
+            do {
+                return isCSV ? try run.csv(stream) : try run.lines(stream)
+            } catch {
+                let recorded = run.settled().new
+                guard recorded > 0 else { throw error }
+                throw CommandError(
+                    "\(CommandError.sentence(error)) Before that \(recorded) calls were recorded "
+                        + "and stay; import the file again to take the rest.")
+            }
         }
         Console.line(
             "\(result.read) calls read: \(result.new) new, \(result.existing) already there, "

@@ -121,11 +121,16 @@ final class ImportRun: Sendable {
         try UsageCSV(header: row, defaults: context.defaults)
     }
 
-    /// Waits for the last answers and returns the counts.
-    private func finish() throws -> Result {
+    /// The counts once every batch that was handed in is answered.
+    func settled() -> Result {
         for _ in 0..<Self.maximumBatchesInFlight { room.wait() }
         for _ in 0..<Self.maximumBatchesInFlight { room.signal() }
-        let result = result.withLock { $0 }
+        return result.withLock { $0 }
+    }
+
+    /// Waits for the last answers and returns the counts.
+    private func finish() throws -> Result {
+        let result = settled()
         if result.refused > UInt64(result.shown) {
             Console.note("and \(result.refused - UInt64(result.shown)) more refused lines")
         }

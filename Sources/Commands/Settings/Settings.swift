@@ -1,4 +1,5 @@
 import Foundation
+import LMDB
 
 /// What `ledger.conf`, the environment and the flags say together.
 ///
@@ -97,4 +98,13 @@ public struct CommandError: Error, CustomStringConvertible {
     public let description: String
 
     init(_ description: String) { self.description = description }
+
+    /// What a person is told of an error: with the setting to change where one helps.
+    static func sentence(_ error: any Error) -> String {
+        guard let full = error as? LMDBError, full.kind == .mapFull else {
+            let text = "\(error)"
+            return text.hasSuffix(".") ? text : text + "."
+        }
+        return "\(full.path) is full: it has reached storage.map_limit; raise that in ledger.conf."
+    }
 }

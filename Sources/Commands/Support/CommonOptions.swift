@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Journal
+import LMDB
 import Ledger
 
 /// The options that every command takes.
@@ -29,7 +30,12 @@ struct CommonOptions: ParsableArguments {
         let journal = try Journal.open(
             at: folder(settings), options: Self.options(settings, readOnly: readOnly))
         defer { journal.close() }
-        return try body(journal, settings)
+        do {
+            return try body(journal, settings)
+        } catch {
+            guard error is LMDBError else { throw error }
+            throw CommandError(CommandError.sentence(error))
+        }
     }
 
     static func options(_ settings: Settings, readOnly: Bool = false) -> JournalOptions {
