@@ -54,8 +54,8 @@ struct ModelsCommand: ParsableCommand {
                 Prices are set apart, with "razao prices set".
 
                 Example:
-                  razao models describe mistral/mistral-large-latest --abilities text,tools,streaming \\
-                      --context-window 131072 --summary "Mistral's large model"
+                  razao models describe mistral/mistral-large-latest \\
+                      --abilities text,tools,streaming --context-window 131072
                 """)
 
         @Argument(help: "PROVIDER/MODEL.") var model: String

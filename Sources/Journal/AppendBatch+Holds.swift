@@ -10,8 +10,8 @@ struct HoldRecord: Equatable {
     var usd: Amount<USD>
     var amounts: [(key: BalanceKey, amount: Int128)]
 
-    /// `instant(8) tokens(8) usd(16) client-length(1) client`, then `key-length(1) key amount(16)` for
-    /// each balance; little-endian.
+    /// `instant(8) tokens(8) usd(16) client-length(1) client`, then `key-length(1) key amount(16)`
+    /// for each balance; little-endian.
     var bytes: [UInt8] {
         var writer = ByteWriter(capacity: 128)
         writer.append(at.nanoseconds)

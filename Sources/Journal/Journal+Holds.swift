@@ -6,8 +6,8 @@ extension Journal {
     /// returns.
     ///
     /// Holds and calls are decided one after the other by the one writer, over all processes, so
-    /// that calls in flight together never pass a limit that stops. Throws ``LogError/busy`` when the
-    /// queue is full, and an error when another hold has the id.
+    /// that calls in flight together never pass a limit that stops. Throws ``LogError/busy`` when
+    /// the queue is full, and an error when another hold has the id.
     public func hold(_ hold: Hold) async throws -> HoldDecision {
         let writer = try writable()
         return try await withCheckedThrowingContinuation { continuation in

@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-// What budgets say was used is what usage says, to the last digit, before and after prices and rates
-// that reach back.
+// What budgets say was used is what usage says, to the last digit, before and after prices and
+// rates that reach back.
 @Suite struct `Budgets` {
     static let sample = Workplace.fixture("sample/usage-2026-10.jsonl")
 

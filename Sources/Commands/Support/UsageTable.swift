@@ -58,7 +58,8 @@ struct UsageTable {
         ]
     }
 
-    /// A cost of which a part is unknown is a lower bound; one of which all is unknown is no figure.
+    /// A cost of which a part is unknown is a lower bound; one of which all is unknown is no
+    /// figure.
     private static func known(_ text: String, _ row: UsageRow) -> String {
         guard row.cost.unpricedCalls > 0 else { return text }
         return row.cost.usd.units == 0 ? "no price" : "≥ \(text)"

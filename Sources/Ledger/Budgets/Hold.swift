@@ -1,7 +1,7 @@
 public import Money
 
-/// What a call may cost at most, set aside before it is made, so that calls in flight together never
-/// take a client past a limit.
+/// What a call may cost at most, set aside before it is made, so that calls in flight together
+/// never take a client past a limit.
 ///
 /// ```swift
 /// let hold = Hold(id: id, client: "acme", at: now, tokens: 9_000, usd: worstCase)

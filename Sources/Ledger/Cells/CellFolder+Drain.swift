@@ -25,8 +25,8 @@ extension CellFolder {
         return result
     }
 
-    /// Everything folded so far as rows of the views, in the stored form: hour cells and the days they
-    /// add up to, each table in the order of its keys. The folder is empty afterwards.
+    /// Everything folded so far as rows of the views, in the stored form: hour cells and the days
+    /// they add up to, each table in the order of its keys. The folder is empty afterwards.
     ///
     /// Makes no text and no array for a row; `body` must not keep what it is lent.
     public mutating func drainRows(
@@ -36,7 +36,8 @@ extension CellFolder {
         let models = rankModels()
         var key = ByteWriter(capacity: 128)
         var bytes = ByteWriter(capacity: 512)
-        // The day being summed: of each of its cells the rank within the day, a place, and the sums.
+        // The day being summed: of each of its cells the rank within the day, a place, and the
+        // sums.
         var ranks: [UInt32] = []
         var dayPlaces: [Place] = []
         var sums: [UsageCell] = []

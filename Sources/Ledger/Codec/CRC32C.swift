@@ -14,7 +14,8 @@ public enum CRC32C {
                     UInt64(
                         littleEndian: unsafe span.unsafeLoadUnaligned(
                             fromUncheckedByteOffset: offset, as: UInt64.self)) ^ UInt64(crc)
-                // Slicing by eight: one look-up for each byte, in the order the compiler likes best.
+                // Slicing by eight: one look-up for each byte, in the order the compiler likes
+                // best.
                 @inline(__always) func look(_ slice: Int) -> UInt32 {
                     let byte = Int(truncatingIfNeeded: word &>> UInt64(slice &* 8)) & 0xFF
                     return unsafe table[(7 &- slice) &* 256 &+ byte]

@@ -98,7 +98,7 @@ struct SecondOpinion {
         let surplus = Set(shown).subtracting(expected).sorted().prefix(3)
         #expect(
             shown.sorted() == expected.sorted(),
-            "\(what): \(shown.count) lines, not \(expected.count); not there: \(missing); there: \(surplus)",
+            "\(what): \(shown.count), not \(expected.count); lacks \(missing), has \(surplus)",
             sourceLocation: location)
     }
 }
