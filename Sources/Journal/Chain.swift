@@ -9,8 +9,8 @@ public enum Chain {
         Array(SHA256.hash(data: Array("razao log 1 \(ledger)".utf8)))
     }
 
-    /// Replaces a chain value by the next one: SHA-256 of the value and the record's bytes before its
-    /// own chain value.
+    /// Replaces a chain value by the next one: SHA-256 of the value and the record's bytes before
+    /// its own chain value.
     static func advance(_ chain: inout [UInt8], over record: RawSpan) {
         var hash = SHA256()
         unsafe chain.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }

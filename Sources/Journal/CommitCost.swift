@@ -1,7 +1,7 @@
 /// What a commit costs whatever is in it: the disk's part, told apart from what each event adds.
 ///
-/// A line through the recent commits' sizes and times, older ones counting less: where it meets size
-/// zero is the fixed cost. A fast disk has some 0.3 ms, a slow one several.
+/// A line through the recent commits' sizes and times, older ones counting less: where it meets
+/// size zero is the fixed cost. A fast disk has some 0.3 ms, a slow one several.
 struct CommitCost {
     private var weight = 0.0
     private var sizes = 0.0

@@ -12,8 +12,8 @@ struct FoldChunk: Sendable {
     /// The chain value at ``last``; empty while nothing was folded.
     private(set) var chain: [UInt8] = []
 
-    /// Folds records after `position`: at most ``ViewsStore/chunkRecords``, to the end of the log, or
-    /// until `limit`, in one short read of the ledger.
+    /// Folds records after `position`: at most ``ViewsStore/chunkRecords``, to the end of the log,
+    /// or until `limit`, in one short read of the ledger.
     init(
         _ store: LedgerStore, after position: SequenceNumber, upTo limit: SequenceNumber,
         with tool: FoldTool
@@ -69,8 +69,8 @@ final class FoldTool: Sendable {
     /// A tool that knows a state already; only later control events are read.
     init(knowing state: LedgerState) { kept = Mutex(Kept(state)) }
 
-    /// Lends the folder, with the state brought up to what a transaction sees. What a failed use left
-    /// in it is forgotten.
+    /// Lends the folder, with the state brought up to what a transaction sees. What a failed use
+    /// left in it is forgotten.
     fileprivate func use(
         _ store: LedgerStore, _ transaction: borrowing some Transaction & ~Copyable,
         _ body: (inout CellFolder) throws -> Void

@@ -194,8 +194,8 @@ private struct LogCheck {
                 if stored.held != held[balanceKey] ?? 0 {
                     faults.append(
                         "balance of \(balanceKey.client)/\(balanceKey.budget) from "
-                            + "\(balanceKey.period): it says \(stored.held) are held, the open holds "
-                            + "say \(held[balanceKey] ?? 0)"
+                            + "\(balanceKey.period): it says \(stored.held) are held, the open "
+                            + "holds say \(held[balanceKey] ?? 0)"
                     )
                 }
                 return faults.count < Journal.maximumFaults

@@ -21,8 +21,8 @@ extension Journal {
     /// Prices all usage twice, by the book as it is and by the book with `entries` added; writes
     /// nothing. Groups without a difference are left out.
     ///
-    /// Cost: some 100 ns for each day cell, and two ratings for each one of a model whose prices the
-    /// entries can change.
+    /// Cost: some 100 ns for each day cell, and two ratings for each one of a model whose prices
+    /// the entries can change.
     public func whatIf(
         _ entries: [PriceEntry], _ filter: UsageFilter = UsageFilter()
     ) throws -> [PriceDifference] {
@@ -53,8 +53,8 @@ private struct PriceComparison {
     private var then: Rating
     /// Models that the entries can change: those they name, and the aliases of those.
     private let affected: Set<PriceBook.Key>
-    /// Of each numbered model the number of its provider and name, without tier; nil where the entries
-    /// change nothing.
+    /// Of each numbered model the number of its provider and name, without tier; nil where the
+    /// entries change nothing.
     private var groups: [Int?] = []
     private var groupNumbers: [PriceBook.Key: Int] = [:]
     /// Of each numbered client its calendar's number; nil for a client that is not registered.

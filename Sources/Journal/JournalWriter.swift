@@ -6,9 +6,9 @@ import Ledger
 ///
 /// Callers hand in requests and are answered after the commit that holds their events. A commit
 /// starts at once when the thread is idle; what arrives while one runs forms the next, so the group
-/// grows with the load. Callers who were just answered often have their next event at hand: they are
-/// waited for, for half of what a commit costs whatever is in it at most, since a group of all of
-/// them saves a commit. The queue is bounded: when it is full, callers are told.
+/// grows with the load. Callers who were just answered often have their next event at hand: they
+/// are waited for, for half of what a commit costs whatever is in it at most, since a group of all
+/// of them saves a commit. The queue is bounded: when it is full, callers are told.
 ///
 /// `@unchecked Sendable`: `queue`, `queuedEvents`, `wanted`, `isClosing`, `isStopped` and `failure`
 /// are only touched while `condition` is locked; `state`, `expected`, `patience` and `cost`

@@ -47,7 +47,8 @@ struct ViewSnapshot: CellSource {
         }
     }
 
-    /// Visits the same as they are stored: a reader that has just read the key, and the cell's bytes.
+    /// Visits the same as they are stored: a reader that has just read the key, and the cell's
+    /// bytes.
     func scanRows(
         _ table: Table, client: String?, days: Range<CivilDate>,
         _ visit: (CellKeyReader, RawSpan) throws -> Bool

@@ -3,8 +3,8 @@ import LMDB
 import Ledger
 
 extension Journal {
-    /// Folds the whole log into empty views: some threads fold stretches ahead, this one writes their
-    /// rows in the order of the log.
+    /// Folds the whole log into empty views: some threads fold stretches ahead, this one writes
+    /// their rows in the order of the log.
     func foldAll(into views: ViewsStore, _ progress: (SequenceNumber) -> Void) throws {
         let end = try head().sequence
         let state = try state()

@@ -27,7 +27,8 @@ public struct WriteTransaction: Transaction, ~Copyable {
         }
     }
 
-    /// Writes a value under a key that is new; false, and nothing is written, if it was there already.
+    /// Writes a value under a key that is new; false, and nothing is written, if it was there
+    /// already.
     ///
     /// One descent of the tree where a look-up and a put would be two.
     @inlinable

@@ -72,8 +72,8 @@ public struct Rating {
         return parts
     }
 
-    /// What is known about the price of a whole cell, by the number that a ``CellKeyReader`` gave its
-    /// model. Cost: some nanoseconds while the model's prices stay the same.
+    /// What is known about the price of a whole cell, by the number that a ``CellKeyReader`` gave
+    /// its model. Cost: some nanoseconds while the model's prices stay the same.
     public mutating func answer(
         model number: Int, of reader: CellKeyReader, in extent: Range<Instant>
     ) -> PriceTimeline.Answer {

@@ -5,8 +5,8 @@ import Ledger
 import Money
 import Synchronization
 
-/// The cases over one large ledger. Each runs in a process of its own, so that its memory is its own
-/// and nothing is warm but the page cache.
+/// The cases over one large ledger. Each runs in a process of its own, so that its memory is its
+/// own and nothing is warm but the page cache.
 struct LargeLedger {
     let workload: Workload
     let events: Int

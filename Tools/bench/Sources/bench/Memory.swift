@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// The most memory of its own that this process had: what the kernel counts as RssAnon, which leaves
-/// out the pages of the map. Looked at twenty times a second.
+/// The most memory of its own that this process had: what the kernel counts as RssAnon, which
+/// leaves out the pages of the map. Looked at twenty times a second.
 final class Memory: Sendable {
     private let peak = Atomic<Int>(0)
 

@@ -34,8 +34,8 @@ func seconds(_ work: () throws -> Void) rethrows -> Double {
     return Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
 }
 
-/// Seconds of processor time that this process has used on all its threads; unlike the clock's, they
-/// do not depend on what else the machine does.
+/// Seconds of processor time that this process has used on all its threads; unlike the clock's,
+/// they do not depend on what else the machine does.
 func processorSeconds() -> Double {
     var usage = rusage()
     unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)

@@ -4,8 +4,8 @@ import Money
 
 /// Usage events made by repeating a trace: the same index gives the same event on every run.
 ///
-/// The trace is squeezed in time so that ten million events fill one year, which fixes how many calls
-/// a client has in an hour; fewer events are a shorter time, not a thinner one.
+/// The trace is squeezed in time so that ten million events fill one year, which fixes how many
+/// calls a client has in an hour; fewer events are a shorter time, not a thinner one.
 struct Workload: Sendable {
     static let clients = 200
     static let eventsPerYear: Int64 = 10_000_000
