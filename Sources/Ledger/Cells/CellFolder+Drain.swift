@@ -9,11 +9,13 @@ public enum CellTable: UInt8, Sendable {
 extension CellFolder {
     /// Everything folded so far, in key order; the folder is empty afterwards.
     public mutating func drain() -> [(key: CellKey, cell: UsageCell)] {
+        let samples = SamplesByCell(samples, cells: cells.count)
         var result: [(key: CellKey, cell: UsageCell)] = []
         result.reserveCapacity(cells.count)
-        visitInOrder { place, index, latencies in
+        for index in Ranks(names).order(places) {
             var cell = cells[index]
-            cell.latencies = latencies
+            samples.add(index, to: &cell.latencies)
+            let place = places[index]
             let names = names[Int(place.series)]
             let key = CellKey(
                 client: names.client, day: CivilDate(dayNumber: place.day), slot: place.slot,
@@ -32,60 +34,128 @@ extension CellFolder {
     public mutating func drainRows(
         _ body: (CellTable, _ key: RawSpan, _ cell: RawSpan) throws -> Void
     ) rethrows {
-        let clients = rankClients()
-        let models = rankModels()
-        var key = ByteWriter(capacity: 128)
-        var bytes = ByteWriter(capacity: 512)
-        // The day being summed: of each of its cells the rank within the day, a place, and the
-        // sums.
-        var ranks: [UInt32] = []
-        var dayPlaces: [Place] = []
-        var sums: [UsageCell] = []
-        func flushDay() throws {
-            for index in ranks.indices.sorted(by: { ranks[$0] < ranks[$1] }) {
-                writeKey(dayPlaces[index], slot: CellKey.wholeDay, into: &key)
-                bytes.removeAll()
-                CellCodec.encode(sums[index], sums[index].latencies, into: &bytes)
-                try body(.days, unsafe key.bytes.span.bytes, unsafe bytes.bytes.span.bytes)
+        let samples = SamplesByCell(samples, cells: cells.count)
+        let ranks = Ranks(names)
+        var maker = RowMaker(names: names, ranks: ranks)
+        // One histogram's room serves all cells.
+        var latencies = LatencyHistogram()
+        let order = ranks.order(places)
+        // By their place in memory: a cell is large, and an array hands out copies.
+        try unsafe cells.withUnsafeBufferPointer { cells in
+            for index in order {
+                latencies.removeAll()
+                unsafe latencies.merge(cells[index].latencies)
+                samples.add(index, to: &latencies)
+                try unsafe maker.add(places[index], cells[index], latencies, body)
             }
-            ranks.removeAll(keepingCapacity: true)
-            dayPlaces.removeAll(keepingCapacity: true)
-            sums.removeAll(keepingCapacity: true)
         }
-        try visitInOrder { place, index, latencies in
-            if let last = dayPlaces.last,
-                last.day != place.day || clients[Int(last.series)] != clients[Int(place.series)]
-            {
-                try flushDay()
-            }
-            writeKey(place, slot: place.slot, into: &key)
-            bytes.removeAll()
-            CellCodec.encode(cells[index], latencies, into: &bytes)
-            try body(.hours, unsafe key.bytes.span.bytes, unsafe bytes.bytes.span.bytes)
-            let rank = models[Int(place.series)] << 8 | UInt32(place.kind)
-            let known = ranks.lastIndex(of: rank)
-            if let known {
-                sums[known].mergeSums(cells[index])
-            } else {
-                ranks.append(rank)
-                dayPlaces.append(place)
-                sums.append(cells[index])
-                sums[sums.count - 1].latencies = LatencyHistogram()
-            }
-            sums[known ?? sums.count - 1].latencies.merge(latencies)
-        }
-        try flushDay()
+        try maker.finishDay(body)
         removeAll()
     }
+}
 
-    private func writeKey(_ place: Place, slot: UInt8, into key: inout ByteWriter) {
+/// Makes the rows of cells that come in the order of their keys, and of the days they add up to.
+private struct RowMaker {
+    private let names: [CellFolder.Names]
+    private let ranks: Ranks
+    private var key = ByteWriter(capacity: 128)
+    private var bytes = ByteWriter(capacity: 512)
+    /// The day being summed: of each of its cells the rank within the day, a place, and the sums.
+    private var dayRanks: [UInt32] = []
+    private var dayPlaces: [CellFolder.Place] = []
+    private var sums: [UsageCell] = []
+
+    init(names: [CellFolder.Names], ranks: Ranks) {
+        self.names = names
+        self.ranks = ranks
+    }
+
+    /// Makes the row of an hour cell, and before it those of the day that it is not part of.
+    mutating func add(
+        _ place: CellFolder.Place, _ cell: borrowing UsageCell, _ latencies: LatencyHistogram,
+        _ body: (CellTable, RawSpan, RawSpan) throws -> Void
+    ) rethrows {
+        if let last = dayPlaces.last, !ranks.isSameDay(last, place) { try finishDay(body) }
+        writeKey(place, slot: place.slot)
+        bytes.removeAll()
+        CellCodec.encode(cell, latencies, into: &bytes)
+        try body(.hours, unsafe key.bytes.span.bytes, unsafe bytes.bytes.span.bytes)
+        let rank = ranks.withinDay(place)
+        var number = sums.count
+        if let known = dayRanks.lastIndex(of: rank) {
+            number = known
+        } else {
+            dayRanks.append(rank)
+            dayPlaces.append(place)
+            sums.append(UsageCell())
+        }
+        sums[number].mergeSums(cell)
+        sums[number].latencies.merge(latencies)
+    }
+
+    /// Makes the rows of the day that was summed last.
+    mutating func finishDay(
+        _ body: (CellTable, RawSpan, RawSpan) throws -> Void
+    ) rethrows {
+        let order = dayRanks.indices.sorted { dayRanks[$0] < dayRanks[$1] }
+        for index in order {
+            writeKey(dayPlaces[index], slot: CellKey.wholeDay)
+            bytes.removeAll()
+            CellCodec.encode(sums[index], sums[index].latencies, into: &bytes)
+            try body(.days, unsafe key.bytes.span.bytes, unsafe bytes.bytes.span.bytes)
+        }
+        dayRanks.removeAll(keepingCapacity: true)
+        dayPlaces.removeAll(keepingCapacity: true)
+        sums.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func writeKey(_ place: CellFolder.Place, slot: UInt8) {
+        let series = Int(place.series)
         key.removeAll()
-        key.append(contentsOf: names[Int(place.series)].clientBytes)
+        key.append(contentsOf: names[series].clientBytes)
         key.append((UInt32(bitPattern: place.day) ^ 0x8000_0000).byteSwapped)
         key.append(slot)
-        key.append(contentsOf: names[Int(place.series)].modelBytes)
+        key.append(contentsOf: names[series].modelBytes)
         key.append(place.kind / 2)
         key.append(place.kind % 2)
+    }
+}
+
+/// Where series stand in the order of keys, as numbers.
+private struct Ranks {
+    /// For each series its client's place among all clients, in the order of their bytes.
+    private let clients: [UInt32]
+    /// For each series the place of its provider, model and tier.
+    private let models: [UInt32]
+
+    init(_ names: [CellFolder.Names]) {
+        clients = Self.rank(names.map(\.clientBytes))
+        models = Self.rank(names.map(\.modelBytes))
+    }
+
+    func isSameDay(_ left: CellFolder.Place, _ right: CellFolder.Place) -> Bool {
+        left.day == right.day && clients[Int(left.series)] == clients[Int(right.series)]
+    }
+
+    /// The order of a day's cells.
+    func withinDay(_ place: CellFolder.Place) -> UInt32 {
+        models[Int(place.series)] << 8 | UInt32(place.kind)
+    }
+
+    /// The indices of places in the order of their keys.
+    func order(_ places: [CellFolder.Place]) -> [Int] {
+        var ranks: [Rank] = []
+        ranks.reserveCapacity(places.count)
+        for (index, place) in places.enumerated() {
+            let day = UInt64(UInt32(bitPattern: place.day) ^ 0x8000_0000)
+            let client = UInt64(clients[Int(place.series)])
+            ranks.append(
+                Rank(
+                    high: client << 40 | day << 8 | UInt64(place.slot),
+                    low: UInt64(withinDay(place)) << 32 | UInt64(index)))
+        }
+        ranks.sort()
+        return ranks.map { Int(UInt32(truncatingIfNeeded: $0.low)) }
     }
 
     /// Where in the order of keys a cell stands; compared as two numbers.
@@ -100,67 +170,40 @@ extension CellFolder {
         }
     }
 
-    /// Visits every cell's place, its number, and its latencies, which are kept apart from it.
-    private func visitInOrder(
-        _ body: (Place, _ cell: Int, LatencyHistogram) throws -> Void
-    ) rethrows {
-        let clients = rankClients()
-        let models = rankModels()
-        var order: [Rank] = []
-        order.reserveCapacity(cells.count)
-        for (index, place) in places.enumerated() {
-            let day = UInt64(UInt32(bitPattern: place.day) ^ 0x8000_0000)
-            order.append(
-                Rank(
-                    high: UInt64(clients[Int(place.series)]) << 40 | day << 8 | UInt64(place.slot),
-                    low: UInt64(models[Int(place.series)]) << 40 | UInt64(place.kind) << 32
-                        | UInt64(index)))
+    private static func rank(_ names: [[UInt8]]) -> [UInt32] {
+        let order = names.indices.sorted { names[$0].lexicographicallyPrecedes(names[$1]) }
+        var ranks = [UInt32](repeating: 0, count: names.count)
+        var rank: UInt32 = 0
+        for (place, series) in order.enumerated() {
+            if place > 0, names[order[place - 1]] != names[series] { rank += 1 }
+            ranks[series] = rank
         }
-        order.sort()
-        let (starts, buckets) = groupSamples()
-        var latencies = LatencyHistogram()
-        for rank in order {
-            let index = Int(UInt32(truncatingIfNeeded: rank.low))
-            // One histogram's room serves all cells.
-            latencies.removeAll()
-            latencies.merge(cells[index].latencies)
-            for sample in starts[index]..<starts[index + 1] {
-                latencies.add(index: buckets[Int(sample)], count: 1)
-            }
-            try body(places[index], index, latencies)
-        }
+        return ranks
     }
+}
 
-    /// The samples by cell: a cell's buckets lie between its start and the next one's.
-    private func groupSamples() -> (starts: [Int32], buckets: [UInt16]) {
-        var starts = [Int32](repeating: 0, count: cells.count + 1)
+/// The latencies that were set aside, sorted by cell.
+private struct SamplesByCell {
+    /// A cell's buckets lie between its start and the next one's.
+    private var starts: [Int32]
+    private var buckets: [UInt16]
+
+    init(_ samples: [CellFolder.Sample], cells: Int) {
+        starts = [Int32](repeating: 0, count: cells + 1)
         for sample in samples { starts[Int(sample.cell) + 1] += 1 }
         for index in 1..<max(1, starts.count) { starts[index] += starts[index - 1] }
         var next = starts
-        var buckets = [UInt16](repeating: 0, count: samples.count)
+        buckets = [UInt16](repeating: 0, count: samples.count)
         for sample in samples {
             buckets[Int(next[Int(sample.cell)])] = sample.bucket
             next[Int(sample.cell)] += 1
         }
-        return (starts, buckets)
     }
 
-    /// For each series its client's place among all clients, in the order of their bytes.
-    private func rankClients() -> [UInt32] { rank { $0.clientBytes } }
-
-    /// For each series the place of its provider, model and tier.
-    private func rankModels() -> [UInt32] { rank { $0.modelBytes } }
-
-    private func rank(_ bytes: (Names) -> [UInt8]) -> [UInt32] {
-        let order = names.indices.sorted {
-            bytes(names[$0]).lexicographicallyPrecedes(bytes(names[$1]))
+    /// Adds a cell's latencies.
+    func add(_ cell: Int, to histogram: inout LatencyHistogram) {
+        for sample in starts[cell]..<starts[cell + 1] {
+            histogram.add(index: buckets[Int(sample)], count: 1)
         }
-        var ranks = [UInt32](repeating: 0, count: names.count)
-        var rank: UInt32 = 0
-        for (place, series) in order.enumerated() {
-            if place > 0, bytes(names[order[place - 1]]) != bytes(names[series]) { rank += 1 }
-            ranks[series] = rank
-        }
-        return ranks
     }
 }
