@@ -31,30 +31,36 @@ struct ClientCommand: ParsableCommand {
 
         func run() throws {
             try common.withJournal { journal, settings in
-                let known = try journal.state().clients[id]?.record
-                var record =
-                    known
-                    ?? ClientRecord(id: id, timeZone: settings.text("clients.time_zone"))
-                if let name { record.name = name }
-                if let cnpj {
-                    guard let number = CNPJ(cnpj) else {
-                        throw CommandError(
-                            "\"\(cnpj)\" is not a valid CNPJ: its check digits do not match; "
-                                + "check for a typing error")
-                    }
-                    record.cnpj = number.characters
+                let zone = settings.text("clients.time_zone")
+                let recorded = try journal.record(by: Actor.name) { state in
+                    let known = state.clients[id]?.record
+                    let record = try changed(known ?? ClientRecord(id: id, timeZone: zone))
+                    if record == known { return [] }
+                    return [known == nil ? .clientRegistered(record) : .clientUpdated(record)]
                 }
-                if let timeZone { record.timeZone = timeZone }
-                try record.check()
-                guard record != known else {
-                    Console.line("Client \(id) is there already, with the same data.")
-                    return
+                switch recorded.first {
+                case nil: Console.line("Client \(id) is there already, with the same data.")
+                case .clientRegistered: Console.line("Added client \(id).")
+                default: Console.line("Changed client \(id).")
                 }
-                try journal.record(
-                    [known == nil ? .clientRegistered(record) : .clientUpdated(record)],
-                    by: Actor.name)
-                Console.line(known == nil ? "Added client \(id)." : "Changed client \(id).")
             }
+        }
+
+        /// The client's data with what was given in place of what was.
+        private func changed(_ known: ClientRecord) throws -> ClientRecord {
+            var record = known
+            if let name { record.name = name }
+            if let cnpj {
+                guard let number = CNPJ(cnpj) else {
+                    throw CommandError(
+                        "\"\(cnpj)\" is not a valid CNPJ: its check digits do not match; "
+                            + "check for a typing error")
+                }
+                record.cnpj = number.characters
+            }
+            if let timeZone { record.timeZone = timeZone }
+            try record.check()
+            return record
         }
     }
 

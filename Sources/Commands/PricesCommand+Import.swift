@@ -44,22 +44,22 @@ extension PricesCommand {
                 throw CommandError("\(file): \(error)")
             }
             try common.withJournal { journal, _ in
-                var book = try journal.state().prices
-                var fresh = PricesCommand.new(contents.entries, in: &book)
-                let known = try journal.state().prices
                 var suspicious = 0
-                if skipSuspicious {
-                    let bad = Swift.Set(PriceSanity.check(fresh, against: known).map(\.index))
-                    suspicious = bad.count
-                    fresh = fresh.enumerated().filter { !bad.contains($0.offset) }.map(\.element)
-                } else {
-                    try PricesCommand.gate(fresh, known, force: force)
-                }
                 // One transaction, so that a book is taken whole or not at all.
-                if !fresh.isEmpty {
-                    try journal.record(fresh.map { .priceSet($0) }, by: Actor.name)
+                let recorded = try journal.record(by: Actor.name) { state in
+                    var book = state.prices
+                    let fresh = PricesCommand.new(contents.entries, in: &book)
+                    guard skipSuspicious else {
+                        try PricesCommand.gate(fresh, state.prices, force: force)
+                        return fresh.map { .priceSet($0) }
+                    }
+                    let bad = Swift.Set(
+                        PriceSanity.check(fresh, against: state.prices).map(\.index))
+                    suspicious = bad.count
+                    return fresh.enumerated().filter { !bad.contains($0.offset) }
+                        .map { .priceSet($0.element) }
                 }
-                report(contents, new: fresh.count, suspicious: suspicious)
+                report(contents, new: recorded.count, suspicious: suspicious)
             }
         }
 

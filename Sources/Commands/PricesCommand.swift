@@ -102,14 +102,18 @@ struct PricesCommand: ParsableCommand {
                 prices: prices, source: "razao prices set")
             try entry.check()
             try common.withJournal { journal, _ in
-                let book = try journal.state().prices
-                let before = book.entry(key, at: from)?.entry
-                if let before, before.effectiveFrom == from, before.hasSamePrices(as: entry) {
+                let before = try journal.state().prices.entry(key, at: from)?.entry
+                let recorded = try journal.record(by: Actor.name) { state in
+                    var book = state.prices
+                    guard !PricesCommand.new([entry], in: &book).isEmpty else { return [] }
+                    try PricesCommand.gate([entry], state.prices, force: force)
+                    return [.priceSet(entry)]
+                }
+                guard !recorded.isEmpty else {
                     Console.line(
                         "\(key.description) has these prices already; nothing was changed.")
                     return
                 }
-                try PricesCommand.gate([entry], book, force: force)
                 for usageClass in UsageClass.tokens where prices[usageClass] == nil {
                     guard let old = before?.prices[usageClass] else { continue }
                     let now = prices.effective(usageClass).map { "is billed at \($0.text)" }
@@ -117,7 +121,6 @@ struct PricesCommand: ParsableCommand {
                         "note: \(usageClass.name) had a price of its own (\(old.text)) and now "
                             + (now ?? "has none"))
                 }
-                try journal.record([.priceSet(entry)], by: Actor.name)
                 Console.line("\(key.description) from \(from): \(PricesCommand.summary(prices))")
             }
         }

@@ -149,7 +149,21 @@ struct RateRecorder {
     let force: Bool
 
     func record(_ rates: [RateEntry], in journal: Journal) throws {
-        let book = try journal.state().rates
+        var fresh: [RateEntry] = []
+        try journal.record(by: Actor.name) { state in
+            fresh = try new(rates, state.rates)
+            return fresh.map { .rateRecorded($0) }
+        }
+        Console.line(
+            "\(rates.count) rates read: \(fresh.count) new, \(rates.count - fresh.count) "
+                + "already there"
+                + (fresh.first.map { first in
+                    ", from \(first.date) to \(fresh.last?.date ?? first.date)"
+                } ?? ""))
+    }
+
+    /// The rates that the book does not have. Throws at one that contradicts it.
+    private func new(_ rates: [RateEntry], _ book: RateBook) throws -> [RateEntry] {
         var fresh: [RateEntry] = []
         var check = book
         for rate in rates.sorted(by: { $0.date < $1.date }) {
@@ -167,15 +181,7 @@ struct RateRecorder {
             check.record(rate, at: SequenceNumber(.max))
             fresh.append(rate)
         }
-        if !fresh.isEmpty {
-            try journal.record(fresh.map { .rateRecorded($0) }, by: Actor.name)
-        }
-        Console.line(
-            "\(rates.count) rates read: \(fresh.count) new, \(rates.count - fresh.count) "
-                + "already there"
-                + (fresh.first.map { first in
-                    ", from \(first.date) to \(fresh.last?.date ?? first.date)"
-                } ?? ""))
+        return fresh
     }
 
     /// A quote far from the one before it is a fault of the source more often than a crash of the

@@ -112,10 +112,41 @@ public final class Journal: EventLog, Sendable {
     /// Records control events in one transaction, each under a new id.
     ///
     /// Telling a fact again is another event: a price may be set back to what it was. Balances that
-    /// a price or a rate moves are moved in the same transaction.
+    /// a price or a rate moves are moved in the same transaction. Throws when one is refused.
     @discardableResult
     @available(*, noasync, message: "a blocking append; give it to a thread of its own")
     public func record(_ events: [ControlEvent], by actor: String) throws -> [AppendOutcome] {
+        try record(events, by: actor, ifStateIs: nil)
+    }
+
+    /// Records what `decide` makes of the state, looking again when another process recorded
+    /// something in between: the decision always stands on what the log says.
+    ///
+    /// `decide` may run several times and must have no effects. An empty list records nothing.
+    @discardableResult
+    @available(*, noasync, message: "a blocking append; give it to a thread of its own")
+    public func record(
+        by actor: String, deciding decide: (LedgerState) throws -> [ControlEvent]
+    ) throws -> [ControlEvent] {
+        for _ in 0..<64 {
+            let state = try state()
+            let events = try decide(state)
+            guard !events.isEmpty else { return [] }
+            do {
+                _ = try record(events, by: actor, ifStateIs: state.sequence)
+                return events
+            } catch {
+                guard case .moved = error as? LogError else { throw error }
+            }
+        }
+        throw JournalError.refused(
+            "others change prices, rates or clients faster than this can be decided; try again")
+    }
+
+    @available(*, noasync, message: "a blocking append; give it to a thread of its own")
+    private func record(
+        _ events: [ControlEvent], by actor: String, ifStateIs sequence: SequenceNumber?
+    ) throws -> [AppendOutcome] {
         // Fold first, so that the transaction that moves balances has little left to fold.
         if try state().budgets.contains(where: { !$0.value.isEmpty }) { try catchUp() }
         let now = clock()
@@ -125,7 +156,13 @@ public final class Journal: EventLog, Sendable {
                 kind: event.kind, version: ControlEvent.version,
                 id: SystemClock.newID(at: now), occurredAt: now, payload: payload)
         }
-        return try append(new, expecting: nil)
+        let answer = Answer()
+        try checked(new).submit(
+            new.map(PreparedEvent.init), expecting: nil, expectingState: sequence
+        ) { answer.set($0) }
+        let outcomes = try answer.wait()
+        for case .refused(let reason) in outcomes { throw JournalError.refused(reason) }
+        return outcomes
     }
 
     /// The writer, unless the folder was opened for reading only.

@@ -72,6 +72,7 @@ final class JournalWriter: @unchecked Sendable {
     /// Queues events; `complete` is called on the writer's thread once they are durable or refused.
     func submit(
         _ events: [PreparedEvent], expecting: SequenceNumber?,
+        expectingState: SequenceNumber? = nil,
         complete: @escaping @Sendable (Result<[AppendOutcome], any Error>) -> Void
     ) {
         let request = Request(
@@ -83,6 +84,14 @@ final class JournalWriter: @unchecked Sendable {
                     return {
                         complete(
                             .failure(LogError.moved(expected: expecting, actual: actual)))
+                    }
+                }
+                let decidedOn = batch.state.ledger.sequence
+                if let expectingState, expectingState != decidedOn {
+                    return {
+                        complete(
+                            .failure(
+                                LogError.moved(expected: expectingState, actual: decidedOn)))
                     }
                 }
                 var outcomes: [AppendOutcome] = []
