@@ -32,6 +32,25 @@ import Testing
         }
     }
 
+    @Test func `an insert says whether the key was new, and leaves what is there`() throws {
+        let (environment, database) = try open()
+        try environment.write { (transaction) throws in
+            #expect(try transaction.insert(database, key: UInt64(1), value: [1]))
+            #expect(try !transaction.insert(database, key: UInt64(1), value: [2]))
+            #expect(try transaction.insert(database, key: UInt64(0), value: [3]))
+            // The transaction goes on after a key that was there.
+            try transaction.put(database, key: UInt64(2), value: [4])
+            #expect(throws: LMDBError.self) {
+                try transaction.insert(database, key: [] as [UInt8], value: [5])
+            }
+        }
+        try environment.read { (transaction) throws in
+            #expect(try transaction.value(database, UInt64(1)) == [1])
+            #expect(try transaction.value(database, UInt64(0)) == [3])
+            #expect(try transaction.count(database) == 3)
+        }
+    }
+
     @Test func `a reserved value is encoded in place and the rest of it is zero`() throws {
         let (environment, database) = try open()
         try environment.write { (transaction) throws in

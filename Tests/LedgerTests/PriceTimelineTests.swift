@@ -198,6 +198,25 @@ struct `A price timeline` {
             at: SequenceNumber(1))
         #expect(PriceTimeline(windowed, Self.key).answer(in: all, size: size) == .varies)
     }
+
+    @Test func `says the same of all extents within one stretch`() throws {
+        try withSeed { random in
+            for _ in 0..<3_000 {
+                let timeline = PriceTimeline(try Self.randomBook(&random), Self.key)
+                let extent = Self.randomExtent(&random)
+                guard let stretch = timeline.stretch(around: extent.lowerBound) else { continue }
+                try #require(stretch.contains(extent.lowerBound))
+                let other = Self.randomExtent(&random)
+                guard extent.upperBound <= stretch.upperBound,
+                    other.lowerBound >= stretch.lowerBound, other.upperBound <= stretch.upperBound
+                else { continue }
+                let size = InputSizeClass(inputTokens: random.pick([0, 50_000, 150_000, 600_000]))
+                try #require(
+                    timeline.answer(in: extent, size: size)
+                        == timeline.answer(in: other, size: size))
+            }
+        }
+    }
 }
 
 struct `Input size classes` {

@@ -32,6 +32,19 @@ struct `Unit prices` {
         #expect(try UnitPrice(perToken: text).units == units)
     }
 
+    @Test func `times tokens are the exact product, or an error when it does not fit`() throws {
+        try withSeed { random in
+            for _ in 0..<5_000 {
+                let tokens = random.anyInt128()
+                let price = UnitPrice(units: random.int(0...Int64.max) >> random.int(0...62))
+                let (product, overflow) = tokens.multipliedReportingOverflow(
+                    by: Int128(price.units))
+                let cost = try? price.cost(ofTokens: tokens)
+                try #require(cost?.units == (overflow ? nil : product))
+            }
+        }
+    }
+
     @Test func `below a picodollar a token are refused`() {
         #expect(throws: MoneyError.tooPrecise("1e-13", decimals: 12)) {
             try UnitPrice(perToken: "1e-13")

@@ -29,7 +29,7 @@ public struct CellKeyReader: Sendable {
     private var modelBytes: [[UInt8]] = []
     /// Of each model the one that was met after it: models recur in the same order each day.
     private var following: [Int] = []
-    private var clientNumbers: [String: Int] = [:]
+    private var clientNumbers: [[UInt8]: Int] = [:]
 
     /// A reader that met no name yet.
     public init() {}
@@ -67,11 +67,12 @@ public struct CellKeyReader: Sendable {
         while try span.load(length, as: UInt8.self) != 0 { length += 1 }
         let name = try span.text(0, length)
         clientBytes = try span.bytes(0, length + 1)
-        if let known = clientNumbers[name] {
+        // By bytes: two spellings of one text are two clients.
+        if let known = clientNumbers[clientBytes] {
             clientNumber = known
         } else {
             clientNumber = clients.count
-            clientNumbers[name] = clientNumber
+            clientNumbers[clientBytes] = clientNumber
             clients.append(name)
         }
     }
