@@ -20,7 +20,8 @@ extension PricesCommand {
                 """)
 
         @Argument(help: "The file.") var file: String
-        @Option(help: "razao, litellm, litellm-events or genai.") var format: PriceFileFormat
+        @Option(help: "razao, litellm, litellm-events or genai.")
+        var format = PriceFileFormat.razao
         @Option(help: "From when on, for formats without dates of their own.")
         var effectiveFrom: String?
         @Flag(help: "Take prices that look wrong, too.") var force = false
