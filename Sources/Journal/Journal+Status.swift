@@ -76,16 +76,19 @@ extension Journal {
         _ filter: UsageFilter = UsageFilter(), between interval: Range<Instant>? = nil,
         conversation: String? = nil, _ visit: (RecordHead, UsageEvent) throws -> Void
     ) throws {
-        try withViews { snapshot, state in
-            let wide = Instant(seconds: 0)..<Instant.distantFuture
-            try snapshot.records(in: interval ?? wide) { head, payload in
-                let facts = try UsageFacts(payload, version: head.version)
-                if let client = filter.client, !facts.isOf(client: client, payload) { return }
-                let call = try UsageCodec.decode(
-                    payload, version: head.version, occurredAt: head.occurredAt)
-                if let conversation, call.conversation != conversation { return }
-                try visit(head, call)
-            }
+        let interval = interval ?? Instant(seconds: 0)..<Instant.distantFuture
+        // The views only say where to look; the visits, which may be slow, hold none of their
+        // pages.
+        let (runs, end) = try withViews { snapshot, _ in
+            (try snapshot.runs(in: interval), snapshot.checkpoint)
+        }
+        try store.usage(in: runs, interval, upTo: end) { head, payload in
+            let facts = try UsageFacts(payload, version: head.version)
+            if let client = filter.client, !facts.isOf(client: client, payload) { return }
+            let call = try UsageCodec.decode(
+                payload, version: head.version, occurredAt: head.occurredAt)
+            if let conversation, call.conversation != conversation { return }
+            try visit(head, call)
         }
     }
 }

@@ -99,7 +99,12 @@ struct ViewSnapshot: CellSource {
     func records(
         in interval: Range<Instant>, _ visit: (RecordHead, RawSpan) throws -> Void
     ) throws {
-        guard !interval.isEmpty else { return }
+        try store.usage(in: runs(in: interval), interval, upTo: checkpoint, visit)
+    }
+
+    /// The blocks of the log that hold usage of a range of instants.
+    func runs(in interval: Range<Instant>) throws -> [BlockIndex.Run] {
+        guard !interval.isEmpty else { return [] }
         var runs: [BlockIndex.Run] = []
         let last = BlockIndex.hour(of: Instant(nanoseconds: interval.upperBound.nanoseconds - 1))
         let first = BlockIndex.hour(of: interval.lowerBound)
@@ -111,27 +116,7 @@ struct ViewSnapshot: CellSource {
                 return true
             }
         }
-        for run in runs {
-            let records = BlockIndex.records(of: run)
-            let end = min(records.upperBound, checkpoint.rawValue)
-            var next = records.lowerBound
-            // Short reads of the ledger, so that no long run parks a reader.
-            while next <= end {
-                try store.environment.read { ledger in
-                    var count = 0
-                    try store.scan(ledger, after: SequenceNumber(next - 1)) { head, record in
-                        guard head.sequence.rawValue <= end else { return false }
-                        next = head.sequence.rawValue + 1
-                        if head.kind == .usageRecorded, interval.contains(head.occurredAt) {
-                            try visit(head, record.extracting(head.payloadRange))
-                        }
-                        count += 1
-                        return count < ViewsStore.chunkRecords
-                    }
-                    if count == 0 { next = end + 1 }
-                }
-            }
-        }
+        return runs
     }
 }
 

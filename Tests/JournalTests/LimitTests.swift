@@ -59,6 +59,23 @@ import Testing
         }
     }
 
+    @Test func `shows its calls to one who takes longer than a transaction may`() throws {
+        let scratch = try `A data folder`.filled(calls: 5_000)
+        try scratch.withJournal { try $0.catchUp() }
+        var options = JournalOptions()
+        options.maxReadAge = .zero
+        try scratch.withJournal(options: options) { journal in
+            var last: UInt64 = 0
+            var count = 0
+            try journal.calls { head, _ in
+                #expect(head.sequence.rawValue > last)
+                last = head.sequence.rawValue
+                count += 1
+            }
+            #expect(count == 5_000)
+        }
+    }
+
     @Test func `takes calls of any instant that can be named`() throws {
         let scratch = try Scratch()
         try scratch.withJournal { journal in
