@@ -76,6 +76,7 @@ final class JournalWriter: @unchecked Sendable {
         complete: @escaping @Sendable (Result<[AppendOutcome], any Error>) -> Void
     ) {
         let request = Request(
+            // An append of nothing is work for the writer too, and must wake it.
             events: max(1, events.count), bytes: events.reduce(0) { $0 + $1.event.payload.count },
             isControl: events.contains { $0.event.kind != .usageRecorded },
             run: { batch, transaction in
