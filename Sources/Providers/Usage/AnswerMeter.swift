@@ -1,4 +1,4 @@
-public import Ledger
+internal import Ledger
 
 /// Reads what an answer consumed while its stream goes by.
 ///
