@@ -1,6 +1,8 @@
 internal import Ledger
 
-/// Reading and bounding requests of Anthropic's messages. Source: docs.anthropic.com/en/api/messages.
+/// Reading and bounding requests of Anthropic's messages.
+///
+/// Source: docs.anthropic.com/en/api/messages.
 extension CallRequest {
     private static let settings: Set<String> = [
         "model", "stream", "max_tokens", "temperature", "top_p", "top_k", "stop_sequences",

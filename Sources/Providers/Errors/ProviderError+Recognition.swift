@@ -23,6 +23,8 @@ extension ProviderError {
         self = found ?? Self(.serverError, message: Self.words(status, body))
         self.status = status
         kind = Self.kind(code: code, message: message, status: status)
+        // Some call everything an invalid request; then the status says more.
+        if kind == .invalidRequest { kind = Self.kind(status: status) }
     }
 
     /// What to say of a body without words of its own.
@@ -108,6 +110,8 @@ extension ProviderError {
         let lower = message.lowercased()
         if tooLong.contains(where: lower.contains) { return .contextTooLong }
         if filtered.contains(where: lower.contains) { return .contentFilter }
+        // Google calls a wrong key an invalid argument.
+        if lower.contains("api key not valid") { return .authentication }
         return nil
     }
 
