@@ -82,7 +82,7 @@ struct AnswerEnding: Sendable {
     }
 
     private func chatValues(_ tokens: TokenCounts, showsUsage: Bool) -> [JSONValue] {
-        var values = (open.isEmpty ? [] : open.sorted()).map { index in
+        var values = open.sorted().map { index in
             let text: (String, JSONValue?) =
                 interface == .chatCompletions
                 ? ("delta", .object([])) : ("text", .string(""))
@@ -97,14 +97,19 @@ struct AnswerEnding: Sendable {
                         ]))
                 ])
         }
-        if showsUsage {
-            values.append(
-                .object(
-                    head + [
-                        .init(name: "choices", value: .array([])),
-                        .init(name: "usage", value: UsageText.openAI(tokens)),
-                    ]))
-        }
+        if showsUsage { values += usageValues(tokens) }
         return values
+    }
+
+    /// OpenAI's chunk of usage alone.
+    func usageValues(_ tokens: TokenCounts) -> [JSONValue] {
+        guard endsWithDone else { return [] }
+        return [
+            .object(
+                head + [
+                    .init(name: "choices", value: .array([])),
+                    .init(name: "usage", value: UsageText.openAI(tokens)),
+                ])
+        ]
     }
 }

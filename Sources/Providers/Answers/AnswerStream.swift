@@ -30,13 +30,17 @@ public struct AnswerStream: Sendable {
     private var tail: UsageTail
     private let maximumBytes: Int
     private var assembledBytes = 0
+    private var hasToldError = false
+    /// The answer has gone out whole.
+    private var isWhole = false
 
     /// The answer to a call whose upstream streams `upstream`, to a caller who speaks `caller`.
     ///
     /// Interfaces that cannot be translated into each other are refused when the request is; here
-    /// they pass through.
+    /// they pass through. `createdAt` stands in an answer that is translated.
     public init(
         _ upstream: Interface, to caller: Interface? = nil, isStreamed: Bool, showsUsage: Bool,
+        createdAt: Instant = Instant(nanoseconds: 0),
         maximumEventBytes: Int = EventStreamParser.defaultMaximumEventBytes,
         maximumBytes: Int = Self.defaultMaximumBytes
     ) {
@@ -46,7 +50,8 @@ public struct AnswerStream: Sendable {
         self.maximumBytes = maximumBytes
         meter = AnswerMeter(upstream)
         parser = EventStreamParser(maximumEventBytes: maximumEventBytes)
-        translation = Translation.answers(from: upstream, to: interface)
+        translation = Translation.answers(
+            from: upstream, to: interface, createdAt: createdAt.seconds)
         assembly = interface.assembly
         ending = AnswerEnding(interface)
         tail = UsageTail()
@@ -56,6 +61,22 @@ public struct AnswerStream: Sendable {
     public mutating func consume(_ bytes: [UInt8]) -> [UInt8] {
         var output: [UInt8] = []
         for event in parser.consume(bytes) { take(event, into: &output) }
+        return output
+    }
+
+    /// Takes in the whole body of an upstream that could not stream, to be translated; the bytes
+    /// that the caller may get now. A body that needs no translation is passed on as it is.
+    public mutating func consume(whole body: [UInt8]) -> [UInt8] {
+        var output: [UInt8] = []
+        let value = try? JSONValue(parsing: body, maximumValues: ServerSentEvent.maximumValues)
+        if let value {
+            for element in value.elements ?? [value] { meter.observe(element) }
+        }
+        guard let translation else {
+            isWhole = true
+            return body
+        }
+        for event in value.map(translation.events) ?? [] { translate(event, into: &output) }
         return output
     }
 
@@ -88,13 +109,10 @@ public struct AnswerStream: Sendable {
     private mutating func close(
         _ output: inout [UInt8], _ notes: [APIError.Note], wasCut: Bool = false
     ) throws(ProviderError) -> [UInt8] {
-        guard !isStreamed else {
-            if translation != nil, !wasCut, ending.endsWithDone, meter.report.isComplete {
-                tail.keep(StreamText.done, into: &output)
-            }
-            return output + tail.finish(interface, notes)
-        }
-        if let error = meter.report.error { throw error }
+        if translation != nil, !wasCut { endTranslation(&output) }
+        if isWhole { return output }
+        guard !isStreamed else { return output + tail.finish(interface, notes) }
+        if let error = meter.error { throw error }
         if assembledBytes > maximumBytes {
             throw ProviderError(
                 .serverError,
@@ -107,17 +125,38 @@ public struct AnswerStream: Sendable {
         return UsageTail.noted(answer, interface, notes).compactBytes
     }
 
+    /// What OpenAI's streams end with: usage, where it is known, and `[DONE]`.
+    private mutating func endTranslation(_ output: inout [UInt8]) {
+        let report = meter.report
+        guard report.isComplete, report.error == nil else { return }
+        var tokens = TokenCounts()
+        var counts = CountReader()
+        for usage in report.usages { counts.add(usage.tokens, to: &tokens) }
+        if report.usages.first?.source == .provider, counts.fault == nil {
+            for value in ending.usageValues(tokens) { deliver(value, into: &output) }
+        }
+        if isStreamed { tail.keep(StreamText.done, into: &output) }
+    }
+
     private mutating func take(_ event: ServerSentEvent, into output: inout [UInt8]) {
         let json = event.json
         meter.observe(event, json: json)
         if translation != nil {
-            guard let json else { return }
-            for value in translation?.chunks(json) ?? [] { deliver(value, into: &output) }
+            if let json { translate(json, into: &output) }
         } else if let json, !isStreamed {
             assemble(json, bytes: event.data.count)
         } else if isStreamed {
             pass(event, json, into: &output)
         }
+    }
+
+    /// An upstream's event in the caller's interface. An error that stands in the stream is told
+    /// once, where the caller has a stream to be told it in.
+    private mutating func translate(_ value: JSONValue, into output: inout [UInt8]) {
+        for chunk in translation?.chunks(value) ?? [] { deliver(chunk, into: &output) }
+        guard isStreamed, !hasToldError, let error = meter.error else { return }
+        hasToldError = true
+        tail.keep(APIError(error).event(interface), into: &output)
     }
 
     /// An event as it came, unless it is the usage that the caller did not ask for.

@@ -46,6 +46,9 @@ public struct AnswerMeter: Sendable, Equatable {
         shownBytes += dialect.shownBytes(value)
     }
 
+    /// The error that stood in the answer so far.
+    var error: ProviderError? { facts.error }
+
     mutating func note(_ error: ProviderError) { facts.note(error) }
 
     /// What the answer says so far.
