@@ -42,11 +42,13 @@ struct `Usage of an answer` {
             "input=10 output=4"
         ),
         (
-            #"{"prompt_tokens":10,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":-3}}"#,
+            #"{"prompt_tokens":10,"completion_tokens":4,"prompt_tokens_details":{"#
+                + #""cached_tokens":-3}}"#,
             "missing"
         ),
         (
-            #"{"prompt_tokens":10,"completion_tokens":9,"prompt_tokens_details":{"cached_tokens":3,"#
+            #"{"prompt_tokens":10,"completion_tokens":9,"prompt_tokens_details":{"#
+                + #""cached_tokens":3,"#
                 + #""audio_tokens":2,"image_tokens":1},"completion_tokens_details":"#
                 + #"{"reasoning_tokens":5,"audio_tokens":1,"image_tokens":2}}"#,
             "input=4 cache_read=3 input_audio=2 input_image=1 output=1 reasoning=5 output_audio=1 "
@@ -65,9 +67,19 @@ struct `Usage of an answer` {
             #"{"prompt_tokens":10,"completion_tokens":1,"num_cached_tokens":8}"#,
             "input=2 cache_read=8 output=1"
         ),
+        (
+            #"{"prompt_tokens":10,"completion_tokens":4,"prompt_audio_seconds":{}}"#,
+            "input=10 output=4"
+        ),
+        (
+            #"{"prompt_tokens":10,"completion_tokens":4,"prompt_audio_seconds":3.20}"#,
+            "input=10 output=4 seconds=4"
+        ),
+        (#"{"prompt_tokens":10,"completion_tokens":4,"prompt_audio_seconds":-3.2}"#, "missing"),
         // What a provider bills is its total; the parts are cut.
         (
-            #"{"prompt_tokens":10,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":99}}"#,
+            #"{"prompt_tokens":10,"completion_tokens":4,"prompt_tokens_details":{"#
+                + #""cached_tokens":99}}"#,
             "cache_read=10 output=4"
         ),
         // Reasoning beside the completion, as the total says.
@@ -92,7 +104,8 @@ struct `Usage of an answer` {
             .messages,
             #"{"type":"message","usage":{"input_tokens":5,"output_tokens":9,"#
                 + #""cache_read_input_tokens":7,"cache_creation_input_tokens":6,"#
-                + #""cache_creation":{"ephemeral_5m_input_tokens":2,"ephemeral_1h_input_tokens":4},"#
+                + #""cache_creation":{"ephemeral_5m_input_tokens":2,"ephemeral_1h_input_tokens":"#
+                + #"4},"#
                 + #""output_tokens_details":{"thinking_tokens":8},"#
                 + #""server_tool_use":{"web_search_requests":3},"service_tier":"batch"}}"#,
             "input=5 cache_read=7 cache_write_5m=2 cache_write_1h=4 output=1 reasoning=8 "
@@ -103,14 +116,16 @@ struct `Usage of an answer` {
         (
             .messages,
             #"{"type":"message","model":"a","usage":{"input_tokens":5,"output_tokens":9,"#
-                + #""iterations":[{"type":"message","model":"a","input_tokens":2,"output_tokens":5},"#
+                + #""iterations":[{"type":"message","model":"a","input_tokens":2,"#
+                + #""output_tokens":5},"#
                 + #"{"type":"message","model":"b","input_tokens":3,"output_tokens":4}]}}"#,
             "input=2 output=5 + input=3 output=4"
         ),
         (
             .messages,
             #"{"type":"message","model":"a","usage":{"input_tokens":2,"output_tokens":5,"#
-                + #""iterations":[{"type":"message","model":"a","input_tokens":2,"output_tokens":5},"#
+                + #""iterations":[{"type":"message","model":"a","input_tokens":2,"#
+                + #""output_tokens":5},"#
                 + #"{"type":"message","model":"b","input_tokens":3,"output_tokens":4}]}}"#,
             "input=2 output=5"
         ),
@@ -144,7 +159,8 @@ struct `Usage of an answer` {
         ),
         (
             .cohereChat,
-            #"{"usage":{"billed_units":{"input_tokens":3.0,"output_tokens":4.0,"search_units":1}}}"#,
+            #"{"usage":{"billed_units":{"input_tokens":3.0,"output_tokens":4.0,"search_units":"#
+                + #"1}}}"#,
             "input=3 output=4 web_search=1"
         ),
         (
@@ -177,9 +193,11 @@ struct `Usage of an answer` {
 
     @Test func `of a stream may stand in any chunk, and the last one told counts`() {
         let stream = """
-            data: {"choices":[{"delta":{"content":"a"}}],"usage":{"prompt_tokens":1,"completion_tokens":1}}
+            data: {"choices":[{"delta":{"content":"a"}}],
+            data: "usage":{"prompt_tokens":1,"completion_tokens":1}}
 
-            data: {"choices":[{"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":2}}
+            data: {"choices":[{"finish_reason":"stop"}],
+            data: "usage":{"prompt_tokens":9,"completion_tokens":2}}
 
             data: {"choices":[],"usage":null}
 

@@ -42,7 +42,7 @@ enum MessagesUsage: UsageDialect {
     private static func merge(_ usage: JSONValue?, into facts: inout AnswerFacts) {
         guard let new = usage?.uniqueMembers else { return }
         var members = facts.usage?.members ?? []
-        for member in new where member.value != .null {
+        for member in new.prefix(256) where member.value != .null {
             if let index = members.firstIndex(where: { $0.name == member.name }) {
                 members[index] = member
             } else {

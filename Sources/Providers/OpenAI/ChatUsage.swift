@@ -23,6 +23,9 @@ enum ChatUsage: UsageDialect {
             }
         }
         for choice in value["choices"]?.elements ?? [] {
+            if let error = ProviderError(inside: choice, event: nil, of: .openAI) {
+                facts.note(error)
+            }
             guard let reason = choice["finish_reason"]?.text else { continue }
             facts.isComplete = true
             if facts.finishReason == nil || choice["index"]?.numberText == "0" {
@@ -30,8 +33,10 @@ enum ChatUsage: UsageDialect {
             }
         }
         if value["object"]?.text == "list" { facts.isComplete = true }
-        if let error = ProviderError(inside: value, event: event, of: .openAI) {
-            facts.note(error)
+        for holder in [value, groq] {
+            if let holder, let error = ProviderError(inside: holder, event: event, of: .openAI) {
+                facts.note(error)
+            }
         }
     }
 
@@ -106,7 +111,7 @@ enum ChatUsage: UsageDialect {
         let searches = counts.count(usage["server_tool_use_details"], "web_search_requests")
         tokens[.webSearch] =
             searches ?? counts.count(usage, "num_search_queries", "num_sources_used") ?? 0
-        tokens[.seconds] = counts.count(usage, "prompt_audio_seconds") ?? 0
+        tokens[.seconds] = counts.seconds(usage, "prompt_audio_seconds") ?? 0
         return tokens
     }
 

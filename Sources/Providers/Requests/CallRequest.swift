@@ -105,7 +105,7 @@ public struct CallRequest: Sendable, Equatable {
         case .generateContent: try readGemini(fields)
         case .converse, .cohereChat:
             throw RequestError(
-                .unsupported, nil, "requests of the interface \(interface) cannot be read yet")
+                .unsupported, nil, "requests of the interface \(interface) are not taken")
         }
     }
 

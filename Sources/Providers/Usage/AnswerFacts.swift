@@ -22,8 +22,8 @@ struct AnswerFacts: Sendable, Equatable {
 
     /// Takes a text for a fact unless it is null or empty.
     static func keep(_ value: JSONValue?, in fact: inout String?) {
-        guard let text = value?.text, !text.isEmpty else { return }
-        fact = String(text.prefix(512))
+        guard let text = value?.text, !text.isEmpty, text != fact else { return }
+        fact = text.utf8.count <= 512 ? text : String(text.prefix(512))
     }
 
     /// Notes an error that stands in the answer.
