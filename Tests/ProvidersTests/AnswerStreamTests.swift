@@ -253,7 +253,7 @@ struct `What a caller gets of a stream` {
             try Self.answer(.chatCompletions, [half], isStreamed: false)
         }
         let failed =
-            String(Self.chat.prefix(200)) + "\n\nevent: error\ndata: {\"error\":{\"message\":"
+            "data: \(Self.chunks[1])\n\nevent: error\ndata: {\"error\":{\"message\":"
             + "\"Overloaded\",\"type\":\"overloaded_error\"}}\n\n"
         #expect(throws: ProviderError(.overloaded, message: "Overloaded", code: "overloaded_error"))
         {
@@ -261,6 +261,18 @@ struct `What a caller gets of a stream` {
         }
         // A caller who has a stream sees it as it came.
         #expect(try Self.answer(.chatCompletions, [Array(failed.utf8)]) == failed)
+    }
+
+    @Test func `with a part that cannot be read is passed on, but never put together`() throws {
+        let broken = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\\ud83d\"}}]}\n\n"
+        let stream = Array((broken + Self.chat).utf8)
+        #expect(try Self.answer(.chatCompletions, [stream]) == broken + Self.chat)
+        #expect(throws: ProviderError.self) {
+            try Self.answer(.chatCompletions, [stream], isStreamed: false)
+        }
+        let messages = Array("data: {]\n\n".utf8) + Self.events(Self.message)
+        let told = try Self.answer(.messages, to: .chatCompletions, [messages])
+        #expect(told.contains("could not be read") && !told.contains("[DONE]"))
     }
 
     @Test func `that is put together is bounded`() {

@@ -120,6 +120,13 @@ struct `A chat completions request for another provider` {
                 + #"{"type":"auto","disable_parallel_tool_use":true}}"#
         ),
         (
+            .messages,
+            #"{"model":"c","messages":[{"role":"user","content":"a"}],"#
+                + #""thinking":{"type":"enabled","budget_tokens":9000}}"#,
+            #"{"model":"c","max_tokens":13096,"messages":[{"role":"user","content":[{"type":"#
+                + #""text","text":"a"}]}],"thinking":{"type":"enabled","budget_tokens":9000}}"#
+        ),
+        (
             .generateContent,
             #"{"model":"gemini-2.5-pro",\#(user),\#(schema),"n":2,"seed":7,"presence_penalty":0.5,"#
                 + #""reasoning_effort":"low"}"#,

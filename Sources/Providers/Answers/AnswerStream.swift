@@ -144,7 +144,10 @@ public struct AnswerStream: Sendable {
     private mutating func take(_ event: ServerSentEvent, into output: inout [UInt8]) {
         let json = event.json
         meter.observe(event, json: json)
-        if translation != nil {
+        if json == nil, translation != nil || !isStreamed, event.isOversized || event.saysSomething
+        {
+            lose(into: &output)
+        } else if translation != nil {
             if let json { translate(json, into: &output) }
         } else if let json, !isStreamed {
             assemble(json, bytes: event.data.count)
@@ -157,7 +160,20 @@ public struct AnswerStream: Sendable {
     /// once, where the caller has a stream to be told it in.
     private mutating func translate(_ value: JSONValue, into output: inout [UInt8]) {
         for chunk in translation?.chunks(value) ?? [] { deliver(chunk, into: &output) }
-        guard isStreamed, !hasToldError, let error = meter.error else { return }
+        if let error = meter.error { tell(error, into: &output) }
+    }
+
+    /// An event that cannot be read can be passed on, but not be made something else of: an answer
+    /// with a hole in it would look whole.
+    private mutating func lose(into output: inout [UInt8]) {
+        let error = ProviderError(
+            .serverError, message: "a part of the provider's answer could not be read")
+        meter.note(error)
+        tell(error, into: &output)
+    }
+
+    private mutating func tell(_ error: ProviderError, into output: inout [UInt8]) {
+        guard isStreamed, !hasToldError else { return }
         hasToldError = true
         tail.keep(APIError(error).event(interface), into: &output)
     }
