@@ -10,26 +10,14 @@ extension Journal {
     /// the queue is full, and an error when another hold has the id.
     public func hold(_ hold: Hold) async throws -> HoldDecision {
         let writer = try writable()
-        return try await withCheckedThrowingContinuation { continuation in
-            writer.submit { batch, transaction in
-                try batch.open(hold, &transaction)
-            } complete: {
-                continuation.resume(with: $0)
-            }
-        }
+        return try await Reply.wait { writer.submit(HoldRequest(hold, $0)) }
     }
 
     /// Gives back what a hold set aside, for a call that used nothing; false when there is no such
     /// hold. A call that used something settles its hold by naming it.
     public func release(hold: EventID) async throws -> Bool {
         let writer = try writable()
-        return try await withCheckedThrowingContinuation { continuation in
-            writer.submit { batch, transaction in
-                try batch.release(hold, &transaction)
-            } complete: {
-                continuation.resume(with: $0)
-            }
-        }
+        return try await Reply.wait { writer.submit(ReleaseRequest(hold, $0)) }
     }
 
     /// Every hold that is open, with its client and when it was asked for.

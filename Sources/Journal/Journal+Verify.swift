@@ -141,9 +141,10 @@ private struct LogCheck {
             }
             return false
         }
+        let facts = try UsageFacts(payload, version: head.version)
         guard
             try meter.measure(
-                payload, version: head.version, occurredAt: head.occurredAt, &balances,
+                payload, facts, occurredAt: head.occurredAt, &balances,
                 load: { _ in BudgetBalance() })
         else { throw CodecError.badValue("client (it was never registered)") }
         for posting in meter.postings { try balances.settle(posting) }

@@ -1,7 +1,7 @@
 import Ledger
 
 /// An event on its way into the log, with what can be computed before the writer's turn.
-struct PreparedEvent: Sendable {
+final class PreparedEvent: Sendable {
     let event: NewEvent
     let digest: (UInt64, UInt64)
     /// What a control event says.
