@@ -64,23 +64,12 @@ extension AppendBatch {
         _ hold: Hold, _ transaction: inout WriteTransaction
     ) throws -> HoldDecision {
         let id = WideKey(hold.id.high, hold.id.low)
-        makeMeter()
-        let table = store.balances
-        guard
-            let account = try state.meter?.measure(
-                hold, &state.balances, load: { try BudgetBalance(of: $0, in: table, transaction) })
-        else { return try existing(hold, transaction) ?? .unknownClient }
-        let postings = state.meter?.postings ?? []
-        for (budget, posting) in zip(account.budgets, postings) where budget.stops {
-            let remaining = try state.balances.entries[posting.balance].balance
-                .remaining(of: budget.limit)
-            guard posting.amount > remaining else { continue }
-            let refusal = HoldRefusal(
-                budget: budget, renews: budget.period.days(around: account.day).upperBound,
-                asked: posting.amount, remaining: remaining)
-            return try existing(hold, transaction) ?? .refused(refusal)
+        let postings: [BudgetMeter.Posting]
+        switch try ask(hold, transaction) {
+        case .success(let fitting): postings = fitting
+        case .failure(let refusal):
+            return try existing(hold, transaction) ?? refusal.decision
         }
-        state.record.removeAll()
         encode(hold, postings)
         // One descent for a new hold, which is what nearly all are.
         guard try transaction.insert(store.holds, key: id, value: state.record.bytes) else {
@@ -95,6 +84,73 @@ extension AppendBatch {
         // Holds of calls in flight; a few that were forgotten are read from the table again.
         if state.holds.count < WriterState.maximumRemembered { state.holds[id] = postings }
         return .granted
+    }
+
+    /// Sets aside more for a call that goes on, in all budgets of its client, or in none.
+    mutating func extend(
+        _ id: EventID, tokens: UInt64, usd: Amount<USD>, _ transaction: inout WriteTransaction
+    ) throws -> HoldDecision {
+        let key = WideKey(id.high, id.low)
+        guard let record = try record(of: key, transaction) else { return .notOpen }
+        // In the periods of the hold, whatever the clock says by now.
+        let more = Hold(id: id, client: record.client, at: record.at, tokens: tokens, usd: usd)
+        let postings: [BudgetMeter.Posting]
+        switch try ask(more, transaction) {
+        case .success(let fitting): postings = fitting
+        case .failure(let refusal): return refusal.decision
+        }
+        var all: [BudgetMeter.Posting] = []
+        for (key, amount) in record.amounts {
+            all.append(
+                BudgetMeter.Posting(
+                    balance: try number(of: key, transaction), amount: amount, unpriced: false))
+        }
+        for posting in postings {
+            try state.balances.hold(posting.amount, in: posting.balance)
+            if let place = all.firstIndex(where: { $0.balance == posting.balance }) {
+                all[place].amount += posting.amount
+            } else {
+                all.append(posting)
+            }
+        }
+        let (sum, overflow) = record.tokens.addingReportingOverflow(tokens)
+        if overflow { throw JournalError.refused("the hold \(id) has more tokens than fit") }
+        var whole = record.usd
+        try whole.add(usd)
+        encode(
+            Hold(id: id, client: record.client, at: record.at, tokens: sum, usd: whole), all)
+        try transaction.put(store.holds, key: key, value: state.record.bytes)
+        wrote = true
+        if state.holds[key] != nil { state.holds[key] = all }
+        return .granted
+    }
+
+    /// Why a hold is not granted.
+    private struct Refusal: Error {
+        let decision: HoldDecision
+    }
+
+    /// What a hold asks of each budget, if all of those that stop have room for it.
+    private mutating func ask(
+        _ hold: Hold, _ transaction: borrowing WriteTransaction
+    ) throws -> Result<[BudgetMeter.Posting], Refusal> {
+        makeMeter()
+        let table = store.balances
+        guard
+            let account = try state.meter?.measure(
+                hold, &state.balances, load: { try BudgetBalance(of: $0, in: table, transaction) })
+        else { return .failure(Refusal(decision: .unknownClient)) }
+        let postings = state.meter?.postings ?? []
+        for (budget, posting) in zip(account.budgets, postings) where budget.stops {
+            let remaining = try state.balances.entries[posting.balance].balance
+                .remaining(of: budget.limit)
+            guard posting.amount > remaining else { continue }
+            let refusal = HoldRefusal(
+                budget: budget, renews: budget.period.days(around: account.day).upperBound,
+                asked: posting.amount, remaining: remaining)
+            return .failure(Refusal(decision: .refused(refusal)))
+        }
+        return .success(postings)
     }
 
     /// Leaves the record of a hold in the room for records.

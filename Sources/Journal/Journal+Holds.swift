@@ -1,5 +1,6 @@
 import LMDB
 public import Ledger
+public import Money
 
 extension Journal {
     /// Sets aside what a call may cost in all budgets of its client, or in none; durable when it
@@ -11,6 +12,20 @@ extension Journal {
     public func hold(_ hold: Hold) async throws -> HoldDecision {
         let writer = try writable()
         return try await Reply.wait { writer.submit(HoldRequest(hold, $0)) }
+    }
+
+    /// Sets aside more for a call that goes on: to the hold's own periods, in all budgets or in
+    /// none; durable when it returns.
+    ///
+    /// Ask before the bytes that it pays for leave. ``HoldDecision/notOpen`` when there is no such
+    /// hold; otherwise as ``hold(_:)``.
+    public func extend(
+        hold: EventID, tokens: UInt64, usd: Amount<USD>
+    ) async throws -> HoldDecision {
+        let writer = try writable()
+        return try await Reply.wait {
+            writer.submit(ExtendRequest(hold, tokens: tokens, usd: usd, $0))
+        }
     }
 
     /// Gives back what a hold set aside, for a call that used nothing; false when there is no such

@@ -1,5 +1,6 @@
 import LMDB
 import Ledger
+import Money
 
 /// Something to be done in a write transaction, and to be answered after the commit.
 ///
@@ -112,6 +113,33 @@ final class HoldRequest: Request, @unchecked Sendable {
 
     override func run(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction) throws {
         decision = try batch.open(hold, &transaction)
+    }
+
+    override func answer() {
+        if let decision { reply.send(.success(decision)) }
+    }
+
+    override func fail(_ error: any Error) { reply.send(.failure(error)) }
+}
+
+/// Setting more aside for a call that goes on.
+final class ExtendRequest: Request, @unchecked Sendable {
+    private let hold: EventID
+    private let tokens: UInt64
+    private let usd: Amount<USD>
+    private let reply: Reply<HoldDecision>
+    private var decision: HoldDecision?
+
+    init(_ hold: EventID, tokens: UInt64, usd: Amount<USD>, _ reply: Reply<HoldDecision>) {
+        self.hold = hold
+        self.tokens = tokens
+        self.usd = usd
+        self.reply = reply
+        super.init(events: 1, bytes: 0, isControl: false)
+    }
+
+    override func run(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction) throws {
+        decision = try batch.extend(hold, tokens: tokens, usd: usd, &transaction)
     }
 
     override func answer() {

@@ -231,7 +231,23 @@ import Testing
                         && usedMicros + heldMicros + micros <= 2_000
                     #expect((decision == .granted) == fits, "seed \(seed), step \(number)")
                     if fits { open[number] = (tokens, micros) }
-                case 5..<7:
+                case 5:
+                    let grown = open.keys.sorted().randomElement(using: &random) ?? 999
+                    let tokens = UInt64.random(in: 0...40, using: &random)
+                    let fits =
+                        usedTokens + open.values.reduce(0) { $0 + $1.tokens } + tokens <= 400
+                    let decision = try await journal.extend(
+                        hold: EventID(high: 1, low: grown), tokens: tokens, usd: .zero)
+                    if open[grown] == nil {
+                        #expect(decision == .notOpen)
+                    } else {
+                        #expect(
+                            (decision == .granted)
+                                == (fits && usedMicros + open.values.reduce(0) { $0 + $1.micros }
+                                    <= 2_000), "seed \(seed), step \(number)")
+                        if decision == .granted { open[grown]?.tokens += tokens }
+                    }
+                case 6:
                     let gone = open.keys.sorted().randomElement(using: &random) ?? 999
                     let was = open.removeValue(forKey: gone) != nil
                     #expect(try await journal.release(hold: EventID(high: 1, low: gone)) == was)

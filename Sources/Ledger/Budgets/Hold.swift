@@ -49,6 +49,8 @@ public enum HoldDecision: Sendable, Equatable {
     indirect case refused(HoldRefusal)
     /// There is no such client.
     case unknownClient
+    /// More was asked for a hold that is not open.
+    case notOpen
 }
 
 /// Which budget had no room.
