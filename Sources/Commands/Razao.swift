@@ -16,8 +16,8 @@ public struct Razao: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            InitCommand.self, ClientCommand.self, ModelsCommand.self, PricesCommand.self,
-            RatesCommand.self,
+            InitCommand.self, ClientCommand.self, KeyCommand.self, ModelsCommand.self,
+            PricesCommand.self, RatesCommand.self,
             ImportCommand.self, EventsCommand.self, UsageCommand.self, BudgetCommand.self,
             ReportCommand.self, ReplayCommand.self, VerifyCommand.self, StatusCommand.self,
             SettingsCommand.self,

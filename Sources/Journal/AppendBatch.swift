@@ -288,7 +288,8 @@ struct AppendBatch {
         case .budgetRemoved(let removal): clients = [removal.client]
         case .priceSet, .rateRecorded, .settingsChanged:
             clients = Set(state.ledger.budgets.filter { !$0.value.isEmpty }.keys)
-        case .clientRegistered, .clientUpdated, .modelDescribed: clients = []
+        case .clientRegistered, .clientUpdated, .modelDescribed, .keyIssued, .keyRevoked:
+            clients = []
         }
         // First, so that the state is changed in place and not copied for the meter that holds it.
         state.meter = nil

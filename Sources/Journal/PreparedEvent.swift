@@ -36,6 +36,7 @@ final class PreparedEvent: Sendable {
         switch control {
         // Ids become parts of keys.
         case .clientRegistered(let record), .clientUpdated(let record): try record.check()
+        case .keyIssued(let key): try key.check()
         case .budgetSet(let budget): try ClientRecord(id: budget.client).check()
         default: break
         }

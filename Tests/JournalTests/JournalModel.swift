@@ -44,7 +44,7 @@ struct JournalModel {
             if change.name == "statement.rounding", let mode = Rounding(rawValue: change.value) {
                 rounding = mode
             }
-        case .modelDescribed: break
+        case .modelDescribed, .keyIssued, .keyRevoked: break
         }
     }
 
