@@ -37,6 +37,7 @@ let package = Package(
         .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: settings),
         .target(name: "Money", swiftSettings: settings),
         .target(name: "Ledger", dependencies: ["Money"], swiftSettings: settings),
+        .target(name: "Providers", dependencies: ["Ledger"], swiftSettings: settings),
         .target(
             name: "Journal", dependencies: ["Ledger", "LMDB", "Money", crypto],
             swiftSettings: settings),
@@ -62,6 +63,9 @@ let package = Package(
             name: "MoneyTests", dependencies: ["Money", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "LedgerTests", dependencies: ["Ledger", "Money", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ProvidersTests", dependencies: ["Providers", "Ledger", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "JournalTests",

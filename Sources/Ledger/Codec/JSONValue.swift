@@ -5,9 +5,9 @@
 /// value["input_cost_per_token"]?.numberText        // "1.5e-07"
 /// ```
 /// For files in which digits are money and names are repeated, where Foundation would go through
-/// binary fractions or keep the first of two members. RFC 8259, at most 64 levels deep. Cost:
-/// linear.
-enum JSONValue: Sendable {
+/// binary fractions or keep the first of two members; and for requests and answers that are passed
+/// on with a few members changed. RFC 8259, at most 64 levels deep. Cost: linear.
+package enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
     case number(String)
@@ -16,26 +16,34 @@ enum JSONValue: Sendable {
     case object([Member])
 
     /// A name and its value.
-    struct Member: Sendable {
-        let name: String
-        let value: JSONValue
+    package struct Member: Sendable, Equatable {
+        package let name: String
+        package var value: JSONValue
+
+        /// A member of an object.
+        package init(name: String, value: JSONValue) {
+            self.name = name
+            self.value = value
+        }
     }
 
-    /// The text's value. Throws where it stops being JSON.
-    init(parsing bytes: [UInt8]) throws(JSONTextError) {
-        var reader = JSONReader(bytes)
+    /// The text's value. Throws where it stops being JSON, or holds more values than allowed: a
+    /// byte or two of text can become a value of forty, so what comes from outside is bounded.
+    package init(parsing bytes: [UInt8], maximumValues: Int = .max) throws(JSONTextError) {
+        var reader = JSONReader(bytes, maximumValues: maximumValues)
         self = try reader.document()
     }
 
     /// The member of that name, the last one where it is repeated; nil in anything but an object.
-    subscript(name: String) -> JSONValue? { members?.last { $0.name == name }?.value }
+    package subscript(name: String) -> JSONValue? { members?.last { $0.name == name }?.value }
 
-    var members: [Member]? {
+    /// An object's members, nil for anything else.
+    package var members: [Member]? {
         if case .object(let members) = self { members } else { nil }
     }
 
     /// The members in their order, of repeated names only the last.
-    var uniqueMembers: [Member]? {
+    package var uniqueMembers: [Member]? {
         guard let members else { return nil }
         var last: [String: Int] = [:]
         for (index, member) in members.enumerated() { last[member.name] = index }
@@ -43,49 +51,32 @@ enum JSONValue: Sendable {
         return members.enumerated().filter { last[$0.element.name] == $0.offset }.map(\.element)
     }
 
-    var elements: [JSONValue]? {
+    /// An array's elements, nil for anything else.
+    package var elements: [JSONValue]? {
         if case .array(let elements) = self { elements } else { nil }
     }
 
-    var text: String? {
+    /// A text's content, nil for anything else.
+    package var text: String? {
         if case .string(let text) = self { text } else { nil }
     }
 
     /// The digits of a number, or of a number that is written as a text.
-    var numberText: String? {
+    package var numberText: String? {
         switch self {
         case .number(let text), .string(let text): text
         default: nil
         }
     }
-
-    /// A text in double quotes with what JSON wants escaped.
-    static func quoted(_ text: String) -> String {
-        var bytes: [UInt8] = [UInt8(ascii: "\"")]
-        bytes.reserveCapacity(text.utf8.count + 2)
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case 0..<0x20:
-                let digits = String(byte, radix: 16)
-                bytes.append(contentsOf: "\\u\(byte < 16 ? "000" : "00")\(digits)".utf8)
-            default: bytes.append(byte)
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
-        return String(decoding: bytes, as: UTF8.self)
-    }
 }
 
 /// Where and why a text stops being JSON.
-struct JSONTextError: Error, Sendable, Equatable, CustomStringConvertible {
-    let line: Int
-    let column: Int
-    let reason: String
+package struct JSONTextError: Error, Sendable, Equatable, CustomStringConvertible {
+    package let line: Int
+    package let column: Int
+    package let reason: String
 
-    var description: String { "line \(line), column \(column): \(reason)" }
+    package var description: String { "line \(line), column \(column): \(reason)" }
 }
 
 /// Walks over the bytes of one JSON text.
@@ -93,8 +84,12 @@ private struct JSONReader {
     private let bytes: [UInt8]
     private var index = 0
     private var depth = 0
+    private var valuesLeft: Int
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: [UInt8], maximumValues: Int) {
+        self.bytes = bytes
+        valuesLeft = maximumValues
+    }
 
     mutating func document() throws(JSONTextError) -> JSONValue {
         // A byte order mark says nothing in UTF-8.
@@ -108,6 +103,8 @@ private struct JSONReader {
     private mutating func value() throws(JSONTextError) -> JSONValue {
         skipSpace()
         guard let byte = peek else { throw fail("the text ends where a value is due") }
+        guard valuesLeft > 0 else { throw fail("more values than are allowed") }
+        valuesLeft -= 1
         switch byte {
         case UInt8(ascii: "{"): return try object()
         case UInt8(ascii: "["): return try array()

@@ -4,24 +4,9 @@ import Testing
 @testable import Ledger
 
 struct `JSON as it is written` {
-    /// The value written again, without white space, numbers and members as they were.
-    static func shown(_ value: JSONValue) -> String {
-        switch value {
-        case .null: "null"
-        case .bool(let flag): "\(flag)"
-        case .number(let text): text
-        case .string(let text): JSONValue.quoted(text)
-        case .array(let list): "[" + list.map(shown).joined(separator: ",") + "]"
-        case .object(let members):
-            "{"
-                + members.map { JSONValue.quoted($0.name) + ":" + shown($0.value) }
-                .joined(separator: ",") + "}"
-        }
-    }
-
     static func parse(_ text: String) -> String {
         do throws(JSONTextError) {
-            return shown(try JSONValue(parsing: Array(text.utf8)))
+            return try JSONValue(parsing: Array(text.utf8)).compact
         } catch {
             return "\(error)"
         }
@@ -71,6 +56,12 @@ struct `JSON as it is written` {
         #expect(throws: JSONTextError.self) { try JSONValue(parsing: [0x22, 0xFF, 0x22]) }
     }
 
+    @Test func `the number of values is bounded where a bound is given`() throws {
+        let bytes = Array("[[],[],{\"a\":0}]".utf8)
+        #expect(throws: Never.self) { try JSONValue(parsing: bytes, maximumValues: 5) }
+        #expect(throws: JSONTextError.self) { try JSONValue(parsing: bytes, maximumValues: 4) }
+    }
+
     @Test func `of repeated members the last one is found, in the order of the file`() throws {
         let value = try JSONValue(parsing: Array(#"{"a":1,"b":2,"a":3}"#.utf8))
         #expect(value["a"]?.numberText == "3" && value["c"] == nil)
@@ -85,7 +76,7 @@ struct `JSON as it is written` {
             let count = Int.random(in: 0...24, using: &random)
             let bytes = (0..<count).map { _ in pieces.randomElement(using: &random) ?? 0 }
             if let value = try? JSONValue(parsing: bytes) {
-                #expect(Self.parse(Self.shown(value)) == Self.shown(value))
+                #expect(Self.parse(value.compact) == value.compact)
             }
             _ = try? UsageJSONLine().parse(bytes[...], now: Instant(seconds: 0))
         }
