@@ -54,6 +54,8 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private func fold(_ journal: Journal) throws {
+        // The whole log will be read, and of a large one not all was looked at yet.
+        try journal.checkPages()
         let end = try journal.head().sequence.rawValue
         let progress = ProgressLine("replay", total: end)
         let result = try journal.rebuildViews(keepsLive: verify) {
