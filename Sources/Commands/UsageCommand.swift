@@ -11,6 +11,9 @@ struct UsageCommand: ParsableCommand {
         discussion: """
             Days are each client's local days. Groups may be combined with a comma.
 
+            p50, p95 and p99 are latencies that so many percent of the calls did not
+            exceed, in milliseconds: exact up to 31, above that within 3.2 %.
+
             Examples:
               razao usage --by client
               razao usage --by day --client acme --from 2026-10-01 --to 2026-10-31
