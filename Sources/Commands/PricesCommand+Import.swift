@@ -67,7 +67,7 @@ extension PricesCommand {
         private func report(_ contents: PriceFileContents, new: Int, suspicious: Int) {
             let there = contents.entries.count - new - suspicious
             Console.line(
-                "\(contents.entries.count) prices read: \(new) new, \(there) already there, "
+                "\(counted(contents.entries.count, "price")) read: \(new) new, \(there) already there, "
                     + (suspicious > 0 ? "\(suspicious) left out as suspicious, " : "")
                     + "\(contents.skipped.count) skipped")
             let shown = verbose ? contents.skipped.count : min(5, contents.skipped.count)
@@ -145,7 +145,8 @@ extension PricesCommand {
         }
 
         private func show(_ history: [PriceBook.Known], _ key: PriceBook.Key) {
-            Console.line("\(key.description), \(history.count) recorded prices, USD per million")
+            Console.line(
+                "\(key.description), \(counted(history.count, "recorded price")), USD per million")
             for known in history {
                 PricesCommand.lines(known).forEach { Console.line("  " + $0) }
             }

@@ -155,7 +155,7 @@ struct RateRecorder {
             return fresh.map { .rateRecorded($0) }
         }
         Console.line(
-            "\(rates.count) rates read: \(fresh.count) new, \(rates.count - fresh.count) "
+            "\(counted(rates.count, "rate")) read: \(fresh.count) new, \(rates.count - fresh.count) "
                 + "already there"
                 + (fresh.first.map { first in
                     ", from \(first.date) to \(fresh.last?.date ?? first.date)"

@@ -59,7 +59,9 @@ struct ReportCommand: ParsableCommand {
                 progress.update(UInt64(index + 1), id)
             }
             progress.finish()
-            if all, let output { Console.note("Wrote \(clients.count) statements to \(output).") }
+            if all, let output {
+                Console.note("Wrote \(counted(clients.count, "statement")) to \(output).")
+            }
         }
     }
 

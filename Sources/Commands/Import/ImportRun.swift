@@ -132,7 +132,8 @@ final class ImportRun: Sendable {
     private func finish() throws -> Result {
         let result = settled()
         if result.refused > UInt64(result.shown) {
-            Console.note("and \(result.refused - UInt64(result.shown)) more refused lines")
+            Console.note(
+                "and \(counted(result.refused - UInt64(result.shown), "more refused line"))")
         }
         if let failure = result.failure { throw failure }
         return result
