@@ -23,7 +23,7 @@ extension PricesCommand {
         @Option(help: "razao, litellm, litellm-events or genai.")
         var format = PriceFileFormat.razao
         @Option(help: "From when on, for formats without dates of their own.")
-        var effectiveFrom: String?
+        var effectiveFrom: InstantArgument?
         @Flag(help: "Take prices that look wrong, too.") var force = false
         @Flag(help: "Leave out prices that look wrong and take the others.")
         var skipSuspicious = false
@@ -31,12 +31,8 @@ extension PricesCommand {
         @OptionGroup var common: CommonOptions
 
         func run() throws {
-            let from: Instant?
-            do {
-                from = try effectiveFrom.map { try Instant($0) }
-            } catch {
-                throw CommandError("--effective-from: \(error)")
-            }
+            let zone = try ZoneRules.named(try common.settings().text("clients.time_zone"))
+            let from = try effectiveFrom?.instant(zone, "--effective-from")
             let data = try InputFile.contents(of: file, most: 64 << 20)
             let contents: PriceFileContents
             do {

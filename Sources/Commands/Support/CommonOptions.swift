@@ -66,7 +66,7 @@ struct InstantArgument: ExpressibleByArgument {
         do {
             return try Instant(text)
         } catch {
-            throw CommandError("\(option): \(error)")
+            throw CommandError("\(option): \(error), or a day like 2026-11-20")
         }
     }
 }

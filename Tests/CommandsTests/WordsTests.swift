@@ -1,0 +1,33 @@
+import Foundation
+import Testing
+
+// What commands say, and what they understand.
+@Suite struct `What is said and understood` {
+    @Test func `a price may be in effect from a day's start`() throws {
+        let place = try Workplace()
+        for from in ["2026-11-20", "2026-11-20T00:00:00-03:00"] {
+            try place.razao(
+                "prices", "set", "openai/x-\(from.count)", "--input", "1", "--output", "2",
+                "--effective-from", from)
+        }
+        // The day is one of clients.time_zone.
+        for model in ["openai/x-10", "openai/x-25"] {
+            let shown = try place.razao("prices", "show", model, "--at", "2026-11-21")
+            #expect(shown.contains("in effect from 2026-11-20T03:00:00Z"), "\(shown)")
+        }
+        let book = try place.write(
+            "map.json",
+            """
+            {"m": {"litellm_provider": "openai", "mode": "chat",
+             "input_cost_per_token": 1e-06, "output_cost_per_token": 2e-06}}
+            """)
+        try place.razao(
+            "prices", "import", book, "--format", "litellm", "--effective-from", "2026-11-20")
+        #expect(
+            try place.razao("prices", "show", "openai/m", "--at", "2026-11-21")
+                .contains("in effect from 2026-11-20T03:00:00Z"))
+        try place.refused(
+            "prices", "set", "openai/x", "--input", "1", "--output", "2", "--effective-from",
+            "soon", saying: ["--effective-from", "2026-11-20T15:04:05Z", "a day like 2026-11-20"])
+    }
+}
