@@ -30,4 +30,20 @@ import Testing
             "prices", "set", "openai/x", "--input", "1", "--output", "2", "--effective-from",
             "soon", saying: ["--effective-from", "2026-11-20T15:04:05Z", "a day like 2026-11-20"])
     }
+
+    @Test func `a mistyped environment variable is named, with the right one`() throws {
+        let place = try Workplace()
+        for (wrong, right) in [
+            ("RAZAO_RATE_URL", "RAZAO_RATES_URL"), ("RAZAO_DTA", "RAZAO_DATA"),
+            ("RAZAO_DATA_FOLDER", "RAZAO_DATA"), ("RAZAO_CONF", "RAZAO_CONFIG"),
+            ("RAZAO_STATEMENT_LANG", "RAZAO_STATEMENT_LANGUAGE"),
+            ("RAZAO_storage_map_size", "RAZAO_STORAGE_MAP_SIZE"),
+        ] {
+            try place.refused(
+                "status", saying: ["\(wrong);", "\(right):"], environment: [wrong: "1"])
+        }
+        let ours = ["RAZAO_ACTOR": "me", "RAZAO_TEST_SEED": "1", "RAZAO": "x", "razao_x": "y"]
+        let end = try place.run("status", environment: ours)
+        #expect(end.status == 0, "\(end.errors)")
+    }
 }
