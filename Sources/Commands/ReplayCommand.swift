@@ -30,8 +30,8 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "From when on, for price files without dates of their own.")
     var effectiveFrom: InstantArgument?
     @Option(help: "Only this client.") var client: String?
-    @Option(help: "The first local day.") var from: CivilDate?
-    @Option(help: "The last local day.") var to: CivilDate?
+    @Option(help: "The first local day.", transform: CivilDate.argument) var from: CivilDate?
+    @Option(help: "The last local day.", transform: CivilDate.argument) var to: CivilDate?
     @Flag(help: "Fold new views, compare them with the live ones, swap.") var rebuild = false
     @Flag(help: "Fold views anew and compare them with the live ones.") var verify = false
     @Option(help: "table, json or csv, for --what-if.") var format = Format.table

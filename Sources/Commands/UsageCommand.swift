@@ -26,8 +26,8 @@ struct UsageCommand: ParsableCommand {
     @Option(help: "client, model, provider, day, hour or conversation; several with a comma.")
     var by: String
     @Option(help: "Only this client.") var client: String?
-    @Option(help: "The first local day.") var from: CivilDate?
-    @Option(help: "The last local day.") var to: CivilDate?
+    @Option(help: "The first local day.", transform: CivilDate.argument) var from: CivilDate?
+    @Option(help: "The last local day.", transform: CivilDate.argument) var to: CivilDate?
     @Option(help: "table, json or csv.") var format = Format.table
     @Flag(help: "Show what the caches did instead of tokens and cost (table only).")
     var cache = false

@@ -46,4 +46,20 @@ import Testing
         let end = try place.run("status", environment: ours)
         #expect(end.status == 0, "\(end.errors)")
     }
+
+    @Test func `a wrong date is told the form of a right one`() throws {
+        let place = try Workplace()
+        for (command, form) in [
+            ("usage --by day --from 2026-02-30", "2026-11-20"),
+            ("usage --by day --to 1/2/2026", "2026-11-20"),
+            ("rates show today", "2026-11-20"), ("rates fetch --from x --to y", "2026-11-20"),
+            ("report --all --month 2026-13", "like 2026-11"),
+            ("report --all --month november", "like 2026-11"),
+            ("events --from yesterday", "a day like 2026-11-20"),
+        ] {
+            let end = try place.start(command.split(separator: " ").map(String.init)).wait()
+            #expect(end.status != 0 && end.signal == 0, "\(command)")
+            #expect(end.errors.contains(form), "\(command): \(end.errors)")
+        }
+    }
 }

@@ -2,14 +2,24 @@ public import ArgumentParser
 public import Ledger
 public import Statements
 
-extension CivilDate: ExpressibleByArgument {
-    /// Reads `yyyy-mm-dd`.
-    public init?(argument: String) { self.init(argument) }
+extension CivilDate {
+    /// Reads a day of the command line; the error says how one is written.
+    static func argument(_ text: String) throws -> CivilDate {
+        guard let date = CivilDate(text) else {
+            throw CommandError("give a day that exists, written like 2026-11-20")
+        }
+        return date
+    }
 }
 
-extension CivilMonth: ExpressibleByArgument {
-    /// Reads `yyyy-mm`.
-    public init?(argument: String) { self.init(argument) }
+extension CivilMonth {
+    /// Reads a month of the command line; the error says how one is written.
+    static func argument(_ text: String) throws -> CivilMonth {
+        guard let month = CivilMonth(text) else {
+            throw CommandError("give a month that exists, written like 2026-11")
+        }
+        return month
+    }
 }
 
 extension Budget.Unit: ExpressibleByArgument {}
