@@ -20,9 +20,8 @@ extension PricesCommand {
                 """)
 
         @Argument(help: "The file.") var file: String
-        @Option(help: "razao, litellm, litellm-events or genai.")
-        var format = PriceFileFormat.razao
-        @Option(help: "From when on, for formats without dates of their own.")
+        @Option(help: PriceFileFormat.help) var format = PriceFileFormat.usual
+        @Option(help: PriceFileFormat.effectiveFromHelp)
         var effectiveFrom: InstantArgument?
         @Flag(help: "Take prices that look wrong, too.") var force = false
         @Flag(help: "Leave out prices that look wrong and take the others.")

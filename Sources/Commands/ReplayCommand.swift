@@ -24,10 +24,10 @@ struct ReplayCommand: ParsableCommand {
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, csv }
 
-    @Option(help: "A price file in one of the formats of \"razao prices import\".")
+    @Option(help: "A price file, as \"razao prices import\" takes it.")
     var whatIf: String?
-    @Option(help: "The price file's format.") var pricesFormat = PriceFileFormat.razao
-    @Option(help: "From when on, for price files without dates of their own.")
+    @Option(help: PriceFileFormat.help) var pricesFormat = PriceFileFormat.usual
+    @Option(help: PriceFileFormat.effectiveFromHelp)
     var effectiveFrom: InstantArgument?
     @Option(help: "Only this client.") var client: String?
     @Option(help: "The first local day.", transform: CivilDate.argument) var from: CivilDate?

@@ -62,4 +62,25 @@ import Testing
             #expect(end.errors.contains(form), "\(command): \(end.errors)")
         }
     }
+
+    @Test func `price files are described the same wherever they are read`() throws {
+        let place = try Workplace(initialized: false)
+        func lines(_ option: String, of words: String...) throws -> [String] {
+            let text = try place.start(words + ["--help"]).wait().output
+            let all = text.split(separator: "\n").map(String.init)
+            let start = try #require(all.firstIndex { $0.contains("  --\(option) ") })
+            let rest = all[(start + 1)...].prefix { !$0.contains("  --") }
+            return [all[start]] + rest
+        }
+        func words(_ lines: [String]) -> [Substring] {
+            lines.joined(separator: " ").split(separator: " ").filter { !$0.hasPrefix("-") }
+        }
+        let format = try words(lines("format", of: "prices", "import"))
+        let same = try words(lines("prices-format", of: "replay"))
+        #expect(format.dropFirst() == same.dropFirst())
+        #expect(format.joined(separator: " ").contains("default: razao"))
+        #expect(
+            try words(lines("effective-from", of: "prices", "import"))
+                == words(lines("effective-from", of: "replay")))
+    }
 }

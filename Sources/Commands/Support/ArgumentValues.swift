@@ -24,6 +24,14 @@ extension CivilMonth {
 
 extension Budget.Unit: ExpressibleByArgument {}
 extension Budget.Period: ExpressibleByArgument {}
-extension PriceFileFormat: ExpressibleByArgument {}
+
+// Two commands read price files, and say the same about them.
+extension PriceFileFormat: ExpressibleByArgument {
+    static let usual = PriceFileFormat.razao
+    static let help: ArgumentHelp = "The file's format: our own, or one of those of others."
+    static let effectiveFromHelp: ArgumentHelp =
+        "From when on, for formats without dates of their own: an instant or a day."
+}
+
 extension StatementFormat: ExpressibleByArgument {}
 extension StatementLanguage: ExpressibleByArgument {}
