@@ -83,4 +83,12 @@ import Testing
             try words(lines("effective-from", of: "prices", "import"))
                 == words(lines("effective-from", of: "replay")))
     }
+
+    @Test func `the rule of rates has one name`() throws {
+        let place = try Workplace()
+        try place.razao("settings", "set", "statement.rate_rule", "same-day")
+        #expect(try place.razao("settings", "show").contains("statement.rate_rule  same-day"))
+        try place.refused(
+            "settings", "set", "rate.rule", "same-day", saying: ["statement.rate_rule"])
+    }
 }

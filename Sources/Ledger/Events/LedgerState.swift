@@ -67,7 +67,12 @@ public struct LedgerState: Sendable {
             budgets[removal.client]?.removeAll { $0.id == removal.id }
         case .modelDescribed(let model): models["\(model.provider)/\(model.model)"] = model
         case .settingsChanged(let change):
-            if change.name == "rate.rule", let rule = RateRule(change.value) { rateRule = rule }
+            // The first ledgers call it rate.rule.
+            if ["statement.rate_rule", "rate.rule"].contains(change.name),
+                let rule = RateRule(change.value)
+            {
+                rateRule = rule
+            }
             if change.name == "statement.rounding", let mode = Rounding(rawValue: change.value) {
                 rounding = mode
             }
