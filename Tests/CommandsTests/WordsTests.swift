@@ -91,4 +91,14 @@ import Testing
         try place.refused(
             "settings", "set", "rate.rule", "same-day", saying: ["statement.rate_rule"])
     }
+
+    @Test func `a table of no calls says that there are none`() throws {
+        let place = try Workplace()
+        try place.razao("client", "add", "a")
+        let none = "There are no calls in these bounds.\n"
+        #expect(try place.razao("events", "--format", "table") == none)
+        #expect(try place.razao("events", "--client", "a", "--format", "table") == none)
+        // A program that reads lines gets none.
+        #expect(try place.razao("events").isEmpty)
+    }
 }
