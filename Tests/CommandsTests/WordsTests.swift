@@ -101,4 +101,22 @@ import Testing
         // A program that reads lines gets none.
         #expect(try place.razao("events").isEmpty)
     }
+
+    @Test func `standard input without ids needs a source, and one sentence says so`() throws {
+        let place = try Workplace()
+        let file = try place.write("a.jsonl", MadeUsage.lines(3_000, client: "a"))
+        let words = ["import", "-", "--create-clients"]
+        let end = try place.start(words, input: file).wait()
+        #expect(end.status == 1 && end.output.isEmpty)
+        #expect(end.errors.split(separator: "\n").count == 1, "\(end.errors)")
+        #expect(end.errors.contains("line 1 has no id"), "\(end.errors)")
+        #expect(end.errors.contains("--source NAME"), "\(end.errors)")
+        let taken = try place.start(words + ["--source", "a"], input: file).wait()
+        #expect(taken.output == "3000 calls read: 3000 new, 0 already there, 0 refused\n")
+        // Lines with ids of their own need no source.
+        let other = try Workplace()
+        let exported = try other.write("all.jsonl", place.razao("events"))
+        let again = try other.start(words, input: exported).wait()
+        #expect(again.output == "3000 calls read: 3000 new, 0 already there, 0 refused\n")
+    }
 }

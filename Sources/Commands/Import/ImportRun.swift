@@ -142,6 +142,11 @@ final class ImportRun: Sendable {
     /// Hands a batch to the journal; called in the file's order.
     func submit(_ batch: ImportBatch) throws {
         if let failure = result.withLock({ $0.failure }) { throw failure }
+        if let line = batch.lineWithoutID {
+            throw CommandError(
+                "line \(line) has no id, and standard input has no name to make ids of; give "
+                    + "--source NAME")
+        }
         count { $0.read += batch.read }
         for refusal in batch.refusals { refuse(refusal.line, refusal.reason) }
         let rows = try admit(batch.rows)
