@@ -1,4 +1,5 @@
 public import ArgumentParser
+import LMDB
 
 /// The `razao` program.
 public struct Razao: ParsableCommand {
@@ -22,6 +23,17 @@ public struct Razao: ParsableCommand {
             ReportCommand.self, ReplayCommand.self, VerifyCommand.self, StatusCommand.self,
             SettingsCommand.self,
         ])
+
+    /// What the program does before it reads its arguments: says that data may be damaged where
+    /// it would end by a signal.
+    public static func prepare() {
+        MapFault.exits(
+            saying: """
+                Error: the program had to stop where data or the program itself is damaged; run \
+                "razao verify" to find the place.
+
+                """)
+    }
 
     /// The command as the parser makes it.
     public init() {}

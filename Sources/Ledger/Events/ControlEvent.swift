@@ -198,7 +198,7 @@ public struct ModelDescription: Sendable, Equatable, Codable {
 
 /// A setting that changes figures, so that it belongs in the log and not in a file.
 public struct SettingsChange: Sendable, Equatable, Codable {
-    /// The setting, such as `rate.rule` or `statement.rounding`.
+    /// The setting, `statement.rate_rule` or `statement.rounding`.
     public var name: String
     /// Its value.
     public var value: String

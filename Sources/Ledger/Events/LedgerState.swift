@@ -71,7 +71,12 @@ public struct LedgerState: Sendable {
         case .keyIssued(let key): keys.issue(key, at: recordedAt)
         case .keyRevoked(let revocation): keys.revoke(revocation.id, at: recordedAt)
         case .settingsChanged(let change):
-            if change.name == "rate.rule", let rule = RateRule(change.value) { rateRule = rule }
+            // The first ledgers call it rate.rule.
+            if ["statement.rate_rule", "rate.rule"].contains(change.name),
+                let rule = RateRule(change.value)
+            {
+                rateRule = rule
+            }
             if change.name == "statement.rounding", let mode = Rounding(rawValue: change.value) {
                 rounding = mode
             }
