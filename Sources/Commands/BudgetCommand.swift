@@ -205,7 +205,7 @@ enum BudgetTable {
             let filled = Int(max(0, min(10, percent / 10)))
             var state = status.state
             if status.balance.unpricedCalls > 0 {
-                state += ", \(status.balance.unpricedCalls) calls without price"
+                state += ", \(counted(status.balance.unpricedCalls, "call")) without price"
             }
             let period =
                 format.date(status.days.lowerBound)

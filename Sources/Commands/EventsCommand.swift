@@ -80,6 +80,10 @@ struct EventsCommand: ParsableCommand {
                 notes.joined(separator: ", "),
             ])
         }
+        guard count > 0 else {
+            Console.line("There are no calls in these bounds.")
+            return
+        }
         for line in table.lines { Console.line(line) }
         if count > Self.tableLimit {
             Console.note(

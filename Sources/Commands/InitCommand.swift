@@ -104,7 +104,8 @@ struct InitCommand: ParsableCommand {
         var events: [ControlEvent] = []
         let rule = settings.text("statement.rate_rule")
         if rule != fresh.rateRule.description {
-            events.append(.settingsChanged(SettingsChange(name: "rate.rule", value: rule)))
+            events.append(
+                .settingsChanged(SettingsChange(name: "statement.rate_rule", value: rule)))
         }
         let rounding = settings.text("statement.rounding")
         if rounding != fresh.rounding.rawValue {

@@ -20,10 +20,9 @@ extension PricesCommand {
                 """)
 
         @Argument(help: "The file.") var file: String
-        @Option(help: "razao, litellm, litellm-events or genai.")
-        var format = PriceFileFormat.razao
-        @Option(help: "From when on, for formats without dates of their own.")
-        var effectiveFrom: String?
+        @Option(help: PriceFileFormat.help) var format = PriceFileFormat.usual
+        @Option(help: PriceFileFormat.effectiveFromHelp)
+        var effectiveFrom: InstantArgument?
         @Flag(help: "Take prices that look wrong, too.") var force = false
         @Flag(help: "Leave out prices that look wrong and take the others.")
         var skipSuspicious = false
@@ -31,12 +30,8 @@ extension PricesCommand {
         @OptionGroup var common: CommonOptions
 
         func run() throws {
-            let from: Instant?
-            do {
-                from = try effectiveFrom.map { try Instant($0) }
-            } catch {
-                throw CommandError("--effective-from: \(error)")
-            }
+            let zone = try ZoneRules.named(try common.settings().text("clients.time_zone"))
+            let from = try effectiveFrom?.instant(zone, "--effective-from")
             let data = try InputFile.contents(of: file, most: 64 << 20)
             let contents: PriceFileContents
             do {
@@ -67,7 +62,7 @@ extension PricesCommand {
         private func report(_ contents: PriceFileContents, new: Int, suspicious: Int) {
             let there = contents.entries.count - new - suspicious
             Console.line(
-                "\(contents.entries.count) prices read: \(new) new, \(there) already there, "
+                "\(counted(contents.entries.count, "price")) read: \(new) new, \(there) already there, "
                     + (suspicious > 0 ? "\(suspicious) left out as suspicious, " : "")
                     + "\(contents.skipped.count) skipped")
             let shown = verbose ? contents.skipped.count : min(5, contents.skipped.count)
@@ -145,7 +140,8 @@ extension PricesCommand {
         }
 
         private func show(_ history: [PriceBook.Known], _ key: PriceBook.Key) {
-            Console.line("\(key.description), \(history.count) recorded prices, USD per million")
+            Console.line(
+                "\(key.description), \(counted(history.count, "recorded price")), USD per million")
             for known in history {
                 PricesCommand.lines(known).forEach { Console.line("  " + $0) }
             }

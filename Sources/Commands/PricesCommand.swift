@@ -73,8 +73,8 @@ struct PricesCommand: ParsableCommand {
         @Option(parsing: .unconditional, help: "Image output tokens.") var outputImage: String?
         @Option(help: "The provider's service tier, such as batch or priority.")
         var serviceTier = ""
-        @Option(help: "From when on, for example 2026-11-20T00:00:00-03:00.")
-        var effectiveFrom: String
+        @Option(help: "From when on: 2026-11-20T00:00:00-03:00, or a day's start: 2026-11-20.")
+        var effectiveFrom: InstantArgument
         @Flag(help: "Take the price even when it looks wrong.")
         var force = false
         @OptionGroup var common: CommonOptions
@@ -91,12 +91,8 @@ struct PricesCommand: ParsableCommand {
                     throw CommandError("\(option): \(error)")
                 }
             }
-            let from: Instant
-            do {
-                from = try Instant(effectiveFrom)
-            } catch {
-                throw CommandError("--effective-from: \(error)")
-            }
+            let zone = try ZoneRules.named(try common.settings().text("clients.time_zone"))
+            let from = try effectiveFrom.instant(zone, "--effective-from")
             let entry = PriceEntry(
                 provider: key.provider, model: key.model, serviceTier: tier, effectiveFrom: from,
                 prices: prices, source: "razao prices set")

@@ -23,7 +23,10 @@ struct RatesCommand: ParsableCommand {
                 """)
 
         @Argument(help: "The file, - for standard input.") var file: String
-        @Option(help: "The day of the quote, for a body of a single day.") var date: CivilDate?
+        @Option(
+            help: "The day of the quote, for a body of a single day.",
+            transform: CivilDate.argument)
+        var date: CivilDate?
         @Option(help: "Who published the rates.") var source = RateEntry.ptax
         @Flag(help: "Take rates that differ from recorded ones or move too far.") var force = false
         @OptionGroup var common: CommonOptions
@@ -51,8 +54,8 @@ struct RatesCommand: ParsableCommand {
                   razao rates fetch --from 2026-10-01 --to 2026-10-31
                 """)
 
-        @Option(help: "The first day.") var from: CivilDate
-        @Option(help: "The last day.") var to: CivilDate
+        @Option(help: "The first day.", transform: CivilDate.argument) var from: CivilDate
+        @Option(help: "The last day.", transform: CivilDate.argument) var to: CivilDate
         @Option(help: "Another address of the service.") var url: String?
         @Flag(help: "Take rates that differ from recorded ones or move too far.") var force = false
         @OptionGroup var common: CommonOptions
@@ -118,7 +121,7 @@ struct RatesCommand: ParsableCommand {
             abstract: "Show the rate that converts the usage of a day.",
             discussion: "Example:\n  razao rates show 2026-10-13")
 
-        @Argument(help: "The day.") var date: CivilDate
+        @Argument(help: "The day.", transform: CivilDate.argument) var date: CivilDate
         @OptionGroup var common: CommonOptions
 
         func run() throws {
@@ -155,7 +158,7 @@ struct RateRecorder {
             return fresh.map { .rateRecorded($0) }
         }
         Console.line(
-            "\(rates.count) rates read: \(fresh.count) new, \(rates.count - fresh.count) "
+            "\(counted(rates.count, "rate")) read: \(fresh.count) new, \(rates.count - fresh.count) "
                 + "already there"
                 + (fresh.first.map { first in
                     ", from \(first.date) to \(fresh.last?.date ?? first.date)"

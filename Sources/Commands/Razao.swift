@@ -1,4 +1,5 @@
 public import ArgumentParser
+import LMDB
 
 /// The `razao` program.
 public struct Razao: ParsableCommand {
@@ -16,12 +17,23 @@ public struct Razao: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            InitCommand.self, ClientCommand.self, ModelsCommand.self, PricesCommand.self,
-            RatesCommand.self,
+            InitCommand.self, ClientCommand.self, KeyCommand.self, ModelsCommand.self,
+            PricesCommand.self, RatesCommand.self,
             ImportCommand.self, EventsCommand.self, UsageCommand.self, BudgetCommand.self,
             ReportCommand.self, ReplayCommand.self, VerifyCommand.self, StatusCommand.self,
             SettingsCommand.self,
         ])
+
+    /// What the program does before it reads its arguments: says that data may be damaged where
+    /// it would end by a signal.
+    public static func prepare() {
+        MapFault.exits(
+            saying: """
+                Error: the program had to stop where data or the program itself is damaged; run \
+                "razao verify" to find the place.
+
+                """)
+    }
 
     /// The command as the parser makes it.
     public init() {}

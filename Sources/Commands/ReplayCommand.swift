@@ -24,14 +24,14 @@ struct ReplayCommand: ParsableCommand {
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, csv }
 
-    @Option(help: "A price file in one of the formats of \"razao prices import\".")
+    @Option(help: "A price file, as \"razao prices import\" takes it.")
     var whatIf: String?
-    @Option(help: "The price file's format.") var pricesFormat = PriceFileFormat.razao
-    @Option(help: "From when on, for price files without dates of their own.")
+    @Option(help: PriceFileFormat.help) var pricesFormat = PriceFileFormat.usual
+    @Option(help: PriceFileFormat.effectiveFromHelp)
     var effectiveFrom: InstantArgument?
     @Option(help: "Only this client.") var client: String?
-    @Option(help: "The first local day.") var from: CivilDate?
-    @Option(help: "The last local day.") var to: CivilDate?
+    @Option(help: "The first local day.", transform: CivilDate.argument) var from: CivilDate?
+    @Option(help: "The last local day.", transform: CivilDate.argument) var to: CivilDate?
     @Flag(help: "Fold new views, compare them with the live ones, swap.") var rebuild = false
     @Flag(help: "Fold views anew and compare them with the live ones.") var verify = false
     @Option(help: "table, json or csv, for --what-if.") var format = Format.table
@@ -54,6 +54,8 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private func fold(_ journal: Journal) throws {
+        // The whole log will be read, and of a large one not all was looked at yet.
+        try journal.checkPages()
         let end = try journal.head().sequence.rawValue
         let progress = ProgressLine("replay", total: end)
         let result = try journal.rebuildViews(keepsLive: verify) {

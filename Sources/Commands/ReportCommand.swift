@@ -14,7 +14,9 @@ struct ReportCommand: ParsableCommand {
               razao report --month 2026-10 --all --format csv-excel --output statements/
             """)
 
-    @Option(help: "The month, yyyy-mm, in each client's time zone.") var month: CivilMonth
+    @Option(
+        help: "The month, yyyy-mm, in each client's time zone.", transform: CivilMonth.argument)
+    var month: CivilMonth
     @Option(help: "The client.") var client: String?
     @Flag(help: "All clients with usage in the month.") var all = false
     @Option(help: "text, json, csv, csv-excel or html.") var format = StatementFormat.text
@@ -59,7 +61,9 @@ struct ReportCommand: ParsableCommand {
                 progress.update(UInt64(index + 1), id)
             }
             progress.finish()
-            if all, let output { Console.note("Wrote \(clients.count) statements to \(output).") }
+            if all, let output {
+                Console.note("Wrote \(counted(clients.count, "statement")) to \(output).")
+            }
         }
     }
 

@@ -9,8 +9,9 @@ struct SettingsCommand: ParsableCommand {
         abstract: "Show and change the settings that figures depend on.",
         discussion: """
             These stand in the log, so that every figure can be computed from it alone:
-              rate.rule            previous-business-day, same-day, month-close, fixed:5.40
-              statement.rounding   half-even, half-up, truncate
+              statement.rate_rule  previous-business-day, same-day, month-close or
+                                   fixed:5.40
+              statement.rounding   half-even, half-up or truncate
             """, subcommands: [Show.self, Set.self])
 
     struct Show: ParsableCommand {
@@ -21,7 +22,7 @@ struct SettingsCommand: ParsableCommand {
         func run() throws {
             try common.withJournal { journal, _ in
                 let state = try journal.state()
-                Console.line("rate.rule            \(state.rateRule)")
+                Console.line("statement.rate_rule  \(state.rateRule)")
                 Console.line("statement.rounding   \(state.rounding.rawValue)")
             }
         }
@@ -31,18 +32,17 @@ struct SettingsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Change one.",
             discussion: "Example:\n  razao settings set statement.rounding half-up")
-        @Argument(help: "rate.rule or statement.rounding.") var name: String
+        @Argument(help: "statement.rate_rule or statement.rounding.") var name: String
         @Argument(help: "The new value.") var value: String
         @OptionGroup var common: CommonOptions
 
         func run() throws {
             switch name {
-            case "rate.rule":
+            case "statement.rate_rule":
                 guard RateRule(value) != nil else {
                     throw CommandError(
-                        "rate.rule is \"\(value)\"; give previous-business-day, same-day, "
-                            + "month-close "
-                            + "or fixed:5.40")
+                        "statement.rate_rule is \"\(value)\"; give previous-business-day, "
+                            + "same-day, month-close or fixed:5.40")
                 }
             case "statement.rounding":
                 guard Rounding(rawValue: value) != nil else {
@@ -51,8 +51,8 @@ struct SettingsCommand: ParsableCommand {
                 }
             default:
                 throw CommandError(
-                    "there is no setting \"\(name)\" in the log; the two are rate.rule and "
-                        + "statement.rounding")
+                    "there is no setting \"\(name)\" in the log; the two are "
+                        + "statement.rate_rule and statement.rounding")
             }
             try common.withJournal { journal, _ in
                 try journal.record(

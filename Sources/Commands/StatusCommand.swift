@@ -32,7 +32,7 @@ struct StatusCommand: ParsableCommand {
             show(
                 "views",
                 "version \(status.viewsVersion), folded to \(status.folded)"
-                    + (lag == 0 ? "" : ", \(lag) records behind"))
+                    + (lag == 0 ? "" : ", \(counted(lag, "record")) behind"))
             show("ledger on disk", Self.size(status.ledgerBytes))
             show("views on disk", Self.size(status.viewsBytes))
             show("log map", Self.size(status.mapBytes))
@@ -42,7 +42,7 @@ struct StatusCommand: ParsableCommand {
             show(
                 "newest rate",
                 status.newestRate.map {
-                    "\($0.sell.text) of \($0.date) (\($0.source)), \(status.rates) days known"
+                    "\($0.sell.text) of \($0.date) (\($0.source)), \(counted(status.rates, "day")) known"
                 } ?? "none; usage is converted at 5.00, provisional")
             // The lag is told as it was found; the counts are those of the whole log.
             let counts = lag > 0 && (try? journal.catchUp()) != nil ? try journal.status() : status

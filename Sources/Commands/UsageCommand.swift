@@ -11,6 +11,9 @@ struct UsageCommand: ParsableCommand {
         discussion: """
             Days are each client's local days. Groups may be combined with a comma.
 
+            p50, p95 and p99 are latencies that so many percent of the calls did not
+            exceed, in milliseconds: exact up to 31, above that within 3.2 %.
+
             Examples:
               razao usage --by client
               razao usage --by day --client acme --from 2026-10-01 --to 2026-10-31
@@ -23,8 +26,8 @@ struct UsageCommand: ParsableCommand {
     @Option(help: "client, model, provider, day, hour or conversation; several with a comma.")
     var by: String
     @Option(help: "Only this client.") var client: String?
-    @Option(help: "The first local day.") var from: CivilDate?
-    @Option(help: "The last local day.") var to: CivilDate?
+    @Option(help: "The first local day.", transform: CivilDate.argument) var from: CivilDate?
+    @Option(help: "The last local day.", transform: CivilDate.argument) var to: CivilDate?
     @Option(help: "table, json or csv.") var format = Format.table
     @Flag(help: "Show what the caches did instead of tokens and cost (table only).")
     var cache = false

@@ -24,15 +24,14 @@ struct VerifyCommand: ParsableCommand {
                 progress.update($0.rawValue, "\($0.rawValue) of \(end) records")
             }
             progress.finish()
-            Console.line("records    \(report.records) (\(report.usage) calls)")
+            Console.line("records    \(report.records) (\(counted(report.usage, "call")))")
             Console.line("balances   \(report.balances)")
             Console.line("log head   \(report.head.chainText)")
             guard report.isSound else {
                 for fault in report.faults { Console.note(fault) }
                 throw CommandError(
-                    "the ledger is damaged (\(report.faults.count) faults "
-                        + "above); stop using it and "
-                        + "restore a backup")
+                    "the ledger is damaged (\(counted(report.faults.count, "fault")) above); stop "
+                        + "using it and restore a backup")
             }
             Console.line("The ledger is whole.")
         }

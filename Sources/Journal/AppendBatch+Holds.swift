@@ -3,37 +3,30 @@ import Ledger
 import Money
 
 /// A hold as the table `holds` keeps it: who asked, when, and what stands in which balance.
-struct HoldRecord: Equatable {
+struct HoldRecord {
     var client: String
     var at: Instant
     var tokens: UInt64
     var usd: Amount<USD>
     var amounts: [(key: BalanceKey, amount: Int128)]
 
-    /// `instant(8) tokens(8) usd(16) client-length(1) client`, then `key-length(1) key amount(16)`
-    /// for each balance; little-endian.
-    var bytes: [UInt8] {
-        var writer = ByteWriter(capacity: 128)
-        writer.append(at.nanoseconds)
-        writer.append(tokens)
-        writer.append(usd.units)
-        writer.append(UInt8(client.utf8.count))
-        writer.append(text: client)
-        for (key, amount) in amounts {
-            let bytes = key.bytes
-            writer.append(UInt8(bytes.count))
-            writer.append(contentsOf: bytes)
-            writer.append(amount)
+    /// Appends the record of a hold: `instant(8) tokens(8) usd(16) client-length(1) client`, then
+    /// `key-length(1) key amount(16)` for each balance; little-endian.
+    static func encode(
+        _ hold: Hold, _ postings: [BudgetMeter.Posting], key: (BudgetMeter.Posting) -> [UInt8],
+        into writer: inout ByteWriter
+    ) {
+        writer.append(hold.at.nanoseconds)
+        writer.append(hold.tokens)
+        writer.append(hold.usd.units)
+        writer.append(UInt8(hold.client.utf8.count))
+        writer.append(text: hold.client)
+        for posting in postings {
+            let key = key(posting)
+            writer.append(UInt8(key.count))
+            writer.append(contentsOf: key)
+            writer.append(posting.amount)
         }
-        return writer.bytes
-    }
-
-    init(_ hold: Hold, _ amounts: [(key: BalanceKey, amount: Int128)]) {
-        client = hold.client
-        at = hold.at
-        tokens = hold.tokens
-        usd = hold.usd
-        self.amounts = amounts
     }
 
     init(_ span: RawSpan) throws {
@@ -59,8 +52,6 @@ struct HoldRecord: Equatable {
         return Int128(high) << 64 | Int128(low)
     }
 
-    static func == (left: HoldRecord, right: HoldRecord) -> Bool { left.bytes == right.bytes }
-
     /// True when it is the same hold, whatever the budgets were when it was granted.
     func isOf(_ hold: Hold) -> Bool {
         client == hold.client && at == hold.at && tokens == hold.tokens && usd == hold.usd
@@ -73,36 +64,142 @@ extension AppendBatch {
         _ hold: Hold, _ transaction: inout WriteTransaction
     ) throws -> HoldDecision {
         let id = WideKey(hold.id.high, hold.id.low)
-        if let there = try record(of: id, transaction) {
-            guard there.isOf(hold) else {
-                throw JournalError.refused("another hold has the id \(hold.id); make a new one")
-            }
-            return .existing
+        let postings: [BudgetMeter.Posting]
+        switch try ask(hold, transaction) {
+        case .success(let fitting): postings = fitting
+        case .failure(let refusal):
+            return try existing(hold, transaction) ?? refusal.decision
         }
-        guard let client = state.ledger.clients[hold.client] else { return .unknownClient }
-        let day = client.calendar.day(of: hold.at)
-        let rate = state.ledger.rates.rate(for: day, rule: state.ledger.rateRule).rate
-        var amounts: [(number: Int, amount: Int128)] = []
-        for budget in state.ledger.budgets[hold.client] ?? [] {
-            let days = budget.period.days(around: day)
-            let number = try number(
-                of: BalanceKey(
-                    client: hold.client, budget: budget.id, period: days.lowerBound), transaction)
-            let asked = try hold.amount(in: budget.unit, rate: rate)
-            let remaining = try state.balances.entries[number].balance.remaining(of: budget.limit)
-            if budget.stops, asked > remaining {
-                return .refused(
-                    HoldRefusal(
-                        budget: budget, renews: days.upperBound, asked: asked,
-                        remaining: remaining))
+        encode(hold, postings)
+        // One descent for a new hold, which is what nearly all are.
+        guard try transaction.insert(store.holds, key: id, value: state.record.bytes) else {
+            guard let there = try existing(hold, transaction) else {
+                throw JournalError.damaged(
+                    place: "the table of holds", detail: "a hold is there and cannot be found")
             }
-            amounts.append((number, asked))
+            return there
         }
-        for (number, amount) in amounts { try state.balances.hold(amount, in: number) }
-        let record = HoldRecord(
-            hold, amounts.map { (state.balances.entries[$0.number].key, $0.amount) })
-        try transaction.put(store.holds, key: id, value: record.bytes)
+        wrote = true
+        for posting in postings { try state.balances.hold(posting.amount, in: posting.balance) }
+        // Holds of calls in flight; a few that were forgotten are read from the table again.
+        if state.holds.count < WriterState.maximumRemembered { state.holds[id] = postings }
         return .granted
+    }
+
+    /// Sets aside more for a call that goes on, in all budgets of its client, or in none.
+    mutating func extend(
+        _ id: EventID, tokens: UInt64, usd: Amount<USD>, _ transaction: inout WriteTransaction
+    ) throws -> HoldDecision {
+        let key = WideKey(id.high, id.low)
+        guard let record = try record(of: key, transaction) else { return .notOpen }
+        // In the periods of the hold, whatever the clock says by now.
+        let more = Hold(id: id, client: record.client, at: record.at, tokens: tokens, usd: usd)
+        let postings: [BudgetMeter.Posting]
+        switch try ask(more, transaction) {
+        case .success(let fitting): postings = fitting
+        case .failure(let refusal): return refusal.decision
+        }
+        var all: [BudgetMeter.Posting] = []
+        for (key, amount) in record.amounts {
+            all.append(
+                BudgetMeter.Posting(
+                    balance: try number(of: key, transaction), amount: amount, unpriced: false))
+        }
+        for posting in postings {
+            try state.balances.hold(posting.amount, in: posting.balance)
+            if let place = all.firstIndex(where: { $0.balance == posting.balance }) {
+                all[place].amount += posting.amount
+            } else {
+                all.append(posting)
+            }
+        }
+        let (sum, overflow) = record.tokens.addingReportingOverflow(tokens)
+        if overflow { throw JournalError.refused("the hold \(id) has more tokens than fit") }
+        var whole = record.usd
+        try whole.add(usd)
+        encode(
+            Hold(id: id, client: record.client, at: record.at, tokens: sum, usd: whole), all)
+        try transaction.put(store.holds, key: key, value: state.record.bytes)
+        wrote = true
+        if state.holds[key] != nil { state.holds[key] = all }
+        return .granted
+    }
+
+    /// Why a hold is not granted.
+    private struct Refusal: Error {
+        let decision: HoldDecision
+    }
+
+    /// What a hold asks of each budget, if all of those that stop have room for it.
+    private mutating func ask(
+        _ hold: Hold, _ transaction: borrowing WriteTransaction
+    ) throws -> Result<[BudgetMeter.Posting], Refusal> {
+        makeMeter()
+        let table = store.balances
+        guard
+            let account = try state.meter?.measure(
+                hold, &state.balances, load: { try BudgetBalance(of: $0, in: table, transaction) })
+        else { return .failure(Refusal(decision: .unknownClient)) }
+        let postings = state.meter?.postings ?? []
+        for (budget, posting) in zip(account.budgets, postings) where budget.stops {
+            let remaining = try state.balances.entries[posting.balance].balance
+                .remaining(of: budget.limit)
+            guard posting.amount > remaining else { continue }
+            let refusal = HoldRefusal(
+                budget: budget, renews: budget.period.days(around: account.day).upperBound,
+                asked: posting.amount, remaining: remaining)
+            return .failure(Refusal(decision: .refused(refusal)))
+        }
+        return .success(postings)
+    }
+
+    /// Leaves the record of a hold in the room for records.
+    private mutating func encode(_ hold: Hold, _ postings: [BudgetMeter.Posting]) {
+        state.record.removeAll()
+        let balances = state.balances
+        HoldRecord.encode(
+            hold, postings, key: { balances.entries[$0.balance].bytes }, into: &state.record)
+    }
+
+    /// Sets aside anew what the open holds of some clients ask of the budgets as they are now,
+    /// whose balances hold nothing yet: a budget may have come, gone or changed its unit.
+    mutating func renewHolds(
+        of clients: Set<String>, _ transaction: inout WriteTransaction
+    ) throws {
+        var open: [Hold] = []
+        try transaction.forEach(store.holds) { key, value in
+            let record = try HoldRecord(value)
+            guard clients.contains(record.client) else { return true }
+            let id = EventID(high: try key.loadBigEndian(0), low: try key.loadBigEndian(8))
+            open.append(
+                Hold(
+                    id: id, client: record.client, at: record.at, tokens: record.tokens,
+                    usd: record.usd))
+            return true
+        }
+        for hold in open {
+            makeMeter()
+            let table = store.balances
+            _ = try state.meter?.measure(
+                hold, &state.balances, load: { try BudgetBalance(of: $0, in: table, transaction) })
+            let postings = state.meter?.postings ?? []
+            for posting in postings { try state.balances.hold(posting.amount, in: posting.balance) }
+            encode(hold, postings)
+            try transaction.put(
+                store.holds, key: WideKey(hold.id.high, hold.id.low), value: state.record.bytes)
+        }
+    }
+
+    private func existing(
+        _ hold: Hold, _ transaction: borrowing WriteTransaction
+    ) throws -> HoldDecision? {
+        guard let there = try record(of: WideKey(hold.id.high, hold.id.low), transaction) else {
+            return nil
+        }
+        guard there.isOf(hold) else {
+            throw JournalError.refused("another hold has the id \(hold.id); make a new one")
+        }
+        return .existing
     }
 
     /// Gives back what a hold set aside; false when there is none of that id.
@@ -110,33 +207,28 @@ extension AppendBatch {
         _ hold: EventID, _ transaction: inout WriteTransaction
     ) throws -> Bool {
         let id = WideKey(hold.high, hold.low)
-        guard let record = try record(of: id, transaction) else { return false }
-        for (key, amount) in record.amounts {
-            state.balances.release(amount, in: try number(of: key, transaction))
+        if let known = state.holds.removeValue(forKey: id) {
+            for posting in known { state.balances.release(posting.amount, in: posting.balance) }
+        } else {
+            guard let record = try record(of: id, transaction) else { return false }
+            for (key, amount) in record.amounts {
+                state.balances.release(amount, in: try number(of: key, transaction))
+            }
         }
-        try transaction.delete(store.holds, key: id)
+        guard try transaction.delete(store.holds, key: id) else {
+            throw JournalError.damaged(
+                place: "the table of holds", detail: "the hold \(hold) is gone")
+        }
+        wrote = true
         return true
-    }
-
-    /// The call takes the place of the hold that it names.
-    mutating func settleHold(
-        of event: NewEvent, _ transaction: inout WriteTransaction
-    ) throws {
-        let payload = unsafe event.payload.span.bytes
-        let facts = try UsageFacts(payload, version: event.version)
-        guard let hold = try facts.hold(payload) else { return }
-        _ = try release(hold, &transaction)
     }
 
     private mutating func number(
         of key: BalanceKey, _ transaction: borrowing WriteTransaction
     ) throws -> Int {
         let table = store.balances
-        return try state.balances.number(of: key) { key in
-            try transaction.get(table, key.bytes) { value in
-                guard let value else { return BudgetBalance() }
-                return try BudgetBalance(value)
-            }
+        return try state.balances.number(of: key) {
+            try BudgetBalance(of: $0, in: table, transaction)
         }
     }
 

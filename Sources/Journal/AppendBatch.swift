@@ -8,19 +8,22 @@ struct WriterState {
     var ledger: LedgerState
     /// Made when the next call comes; nil after a control event.
     var meter: BudgetMeter?
-    /// Balances as they are in the table at ``head``; dropped when another process appended.
+    /// Balances as they are in the table after ``transactionID``.
     var balances = BalanceTable()
+    /// What open holds set aside, by the numbers of ``balances``.
+    var holds: [WideKey: [BudgetMeter.Posting]] = [:]
+    /// The last transaction that is known: a later one was another's, and what is kept here may be
+    /// out of date. The head would not tell, since a hold does not move it.
+    var transactionID: UInt64 = 0
     /// Room for the record being made.
     var record = ByteWriter(capacity: 1024)
+    /// What most combinations and balances are remembered of; beyond it they are forgotten.
+    static let maximumRemembered = 100_000
 
-    init(head: LogHead, ledger: LedgerState) {
-        self.head = head
-        self.ledger = ledger
-    }
-
-    /// Forgets all balances, and with them the meter, which knows their numbers.
+    /// Forgets all balances, and with them what knows their numbers.
     mutating func dropBalances() {
         balances = BalanceTable()
+        holds = [:]
         meter = nil
     }
 
@@ -28,9 +31,8 @@ struct WriterState {
     init(
         reading store: LedgerStore, _ transaction: borrowing some Transaction & ~Copyable
     ) throws {
-        self.init(
-            head: try store.head(transaction),
-            ledger: try store.ledgerState(transaction, after: LedgerState()))
+        head = try store.head(transaction)
+        ledger = try store.ledgerState(transaction, after: LedgerState())
     }
 }
 
@@ -41,10 +43,13 @@ struct WriterState {
 struct AppendBatch {
     let store: LedgerStore
     private let views: ViewsHolder
-    private let now: Instant
+    /// What the clock said when the events at hand were taken.
+    var now: Instant
     var state: WriterState
     private var mustRecompute: Set<String>?
     private var appended = false
+    /// True once anything was put: only then does the transaction get a number of its own.
+    var wrote = false
 
     init(
         store: LedgerStore, views: ViewsHolder,
@@ -56,94 +61,133 @@ struct AppendBatch {
         self.now = now
     }
 
-    /// Folds what other processes appended since the state was made.
+    /// Takes in what other processes wrote since the state was made.
     mutating func refresh(_ transaction: inout WriteTransaction) throws {
-        let head = try store.head(transaction)
-        guard head.sequence != state.head.sequence else { return }
-        state = WriterState(
-            head: head, ledger: try store.ledgerState(transaction, after: state.ledger))
+        let number = transaction.transactionID
+        defer { state.transactionID = number }
+        guard number != state.transactionID + 1 else { return }
+        state.head = try store.head(transaction)
+        let ledger = try store.ledgerState(transaction, after: state.ledger)
+        state.ledger = ledger
+        state.dropBalances()
     }
 
     /// Appends one event unless its id is there.
     mutating func append(
         _ prepared: PreparedEvent, _ transaction: inout WriteTransaction
     ) throws -> AppendOutcome {
-        let event = prepared.event
-        let isUsage = event.kind == .usageRecorded
         if let refusal = prepared.refusal {
             return try existing(prepared, transaction) ?? .refused(refusal)
         }
-        if isUsage, try !measure(event, transaction) {
+        return prepared.event.kind == .usageRecorded
+            ? try appendUsage(prepared, &transaction) : try appendControl(prepared, &transaction)
+    }
+
+    private mutating func appendUsage(
+        _ prepared: PreparedEvent, _ transaction: inout WriteTransaction
+    ) throws -> AppendOutcome {
+        let event = prepared.event
+        let stored = event.payload
+        let payload = unsafe stored.span.bytes
+        let facts = try UsageFacts(payload, version: event.version)
+        guard try measure(payload, facts, event.occurredAt, transaction) else {
             return try existing(prepared, transaction)
                 ?? .refused("its client was never registered")
         }
+        let sequence = state.head.sequence.next
+        guard try insertID(prepared, sequence, &transaction) else {
+            return try mustExist(prepared, transaction)
+        }
+        try write(event, sequence, &transaction)
+        for posting in state.meter?.postings ?? [] { try state.balances.settle(posting) }
+        // The call takes the place of the hold that it names.
+        if let hold = try facts.hold(payload) { _ = try release(hold, &transaction) }
+        return .appended(sequence)
+    }
+
+    private mutating func appendControl(
+        _ prepared: PreparedEvent, _ transaction: inout WriteTransaction
+    ) throws -> AppendOutcome {
         if case .clientUpdated(let record) = prepared.control,
             let refusal = try refusal(ofUpdate: record)
         {
             return try existing(prepared, transaction) ?? .refused(refusal)
         }
         let sequence = state.head.sequence.next
-        // One descent for a new id, which is what nearly all are.
-        guard
-            try transaction.insert(
-                store.ids, key: WideKey(event.id.high, event.id.low),
-                value: IDEntry(sequence: sequence, digest: prepared.digest))
-        else {
-            guard let there = try existing(prepared, transaction) else {
-                throw JournalError.damaged(
-                    place: "the index of ids", detail: "an id is there and cannot be found")
-            }
-            return there
+        guard try insertID(prepared, sequence, &transaction) else {
+            return try mustExist(prepared, transaction)
         }
-        try write(event, sequence, &transaction)
-        if isUsage {
-            for posting in state.meter?.postings ?? [] { try state.balances.settle(posting) }
-            try settleHold(of: event, &transaction)
-        } else {
-            try fold(prepared.control, sequence, &transaction)
-        }
-        appended = true
+        try write(prepared.event, sequence, &transaction)
+        try fold(prepared.control, sequence, &transaction)
         return .appended(sequence)
     }
 
-    private mutating func measure(
-        _ event: NewEvent, _ transaction: borrowing WriteTransaction
+    /// One descent for a new id, which is what nearly all are; false when it was there.
+    private func insertID(
+        _ prepared: PreparedEvent, _ sequence: SequenceNumber,
+        _ transaction: inout WriteTransaction
     ) throws -> Bool {
-        if state.meter == nil { state.meter = BudgetMeter(state: state.ledger) }
-        let table = store.balances
-        return try state.meter?.measure(
-            unsafe event.payload.span.bytes, version: event.version, occurredAt: event.occurredAt,
-            &state.balances
-        ) { key in
-            try transaction.get(table, key.bytes) { value in
-                guard let value else { return BudgetBalance() }
-                return try BudgetBalance(value)
-            }
-        } ?? false
+        try transaction.insert(
+            store.ids, key: WideKey(prepared.event.id.high, prepared.event.id.low),
+            value: IDEntry(sequence: sequence, digest: prepared.digest))
     }
 
-    /// Writes head and balances; the last step before the commit.
-    mutating func finish(_ transaction: inout WriteTransaction) throws {
-        guard appended || !state.balances.dirty.isEmpty else { return }
-        if let clients = mustRecompute {
-            // A request holds control events or usage, never both, and this transaction keeps
-            // others out: once the views have folded what is committed, they have folded all usage.
-            try replaceBalances(of: clients, with: recomputed(clients), &transaction)
-        } else {
-            try putBalances(&transaction) { _ in true }
+    private func mustExist(
+        _ prepared: PreparedEvent, _ transaction: borrowing WriteTransaction
+    ) throws -> AppendOutcome {
+        guard let there = try existing(prepared, transaction) else {
+            throw JournalError.damaged(
+                place: "the index of ids", detail: "an id is there and cannot be found")
         }
-        try store.putHead(state.head, &transaction)
-        // A bounded cache: periods that are over are not asked for again.
-        if state.balances.entries.count > 100_000 { state.dropBalances() }
+        return there
+    }
+
+    private mutating func measure(
+        _ payload: RawSpan, _ facts: UsageFacts, _ occurredAt: Instant,
+        _ transaction: borrowing WriteTransaction
+    ) throws -> Bool {
+        makeMeter()
+        let table = store.balances
+        return try state.meter?.measure(
+            payload, facts, occurredAt: occurredAt, &state.balances
+        ) { try BudgetBalance(of: $0, in: table, transaction) } ?? false
+    }
+
+    /// Sees to it that there is a meter, of bounded size.
+    mutating func makeMeter() {
+        if let meter = state.meter, meter.size <= WriterState.maximumRemembered { return }
+        state.meter = BudgetMeter(state: state.ledger)
+    }
+
+    /// Writes head and balances, the last step before the commit, and gives the state after it.
+    consuming func finish(_ transaction: inout WriteTransaction) throws -> WriterState {
+        if appended || !state.balances.dirty.isEmpty {
+            wrote = true
+            if let clients = mustRecompute {
+                // A request holds control events or usage, never both, and this transaction keeps
+                // others out: once the views folded what is committed, they folded all usage.
+                try replaceBalances(of: clients, with: recomputed(clients), &transaction)
+            } else {
+                try putBalances(&transaction) { _ in true }
+            }
+            if appended { try store.putHead(state.head, &transaction) }
+            // A bounded cache: periods that are over are not asked for again.
+            if state.balances.entries.count > WriterState.maximumRemembered { state.dropBalances() }
+        }
+        // LMDB gives the number again when nothing was written in it.
+        if !wrote { state.transactionID -= 1 }
+        return state
     }
 
     private mutating func putBalances(
         _ transaction: inout WriteTransaction, where isWanted: (BalanceKey) -> Bool
     ) throws {
         for number in state.balances.dirty {
-            let entry = state.balances.entries[number]
-            guard isWanted(entry.key) else { continue }
-            try transaction.put(store.balances, key: entry.bytes, value: entry.balance.bytes)
+            // Field by field: a copy of the entry would count its texts' references.
+            guard isWanted(state.balances.entries[number].key) else { continue }
+            try transaction.put(
+                store.balances, key: state.balances.entries[number].bytes,
+                value: BalanceValue(balance: state.balances.entries[number].balance))
         }
         state.balances.clean()
     }
@@ -194,6 +238,7 @@ struct AppendBatch {
             store.log, key: sequence.rawValue, value: state.record.bytes, mode: .append)
         state.head.sequence = sequence
         state.head.recordedAt = recordedAt
+        appended = true
     }
 
     /// Strictly later than the record before, whatever the clock does.
@@ -243,7 +288,8 @@ struct AppendBatch {
         case .budgetRemoved(let removal): clients = [removal.client]
         case .priceSet, .rateRecorded, .settingsChanged:
             clients = Set(state.ledger.budgets.filter { !$0.value.isEmpty }.keys)
-        case .clientRegistered, .clientUpdated, .modelDescribed: clients = []
+        case .clientRegistered, .clientUpdated, .modelDescribed, .keyIssued, .keyRevoked:
+            clients = []
         }
         // First, so that the state is changed in place and not copied for the meter that holds it.
         state.meter = nil
@@ -255,27 +301,25 @@ struct AppendBatch {
         of clients: Set<String>, with balances: [BalanceKey: BudgetBalance],
         _ transaction: inout WriteTransaction
     ) throws {
-        var held: [BalanceKey: Int128] = [:]
         for client in clients {
             var stale: [[UInt8]] = []
             let prefix = Array(client.utf8) + [0]
-            try transaction.forEach(store.balances, from: prefix) { key, value in
+            try transaction.forEach(store.balances, from: prefix) { key, _ in
                 guard key.copied.starts(with: prefix) else { return false }
-                let old = try BudgetBalance(value)
-                if old.held != 0 { held[try BalanceKey(key)] = old.held }
                 stale.append(key.copied)
                 return true
             }
             for key in stale { try transaction.delete(store.balances, key: key) }
         }
-        var fresh = balances
-        for (key, amount) in held { fresh[key, default: BudgetBalance()].held = amount }
-        for (key, balance) in fresh {
-            try transaction.put(store.balances, key: key.bytes, value: balance.bytes)
+        for (key, balance) in balances {
+            try transaction.put(
+                store.balances, key: key.bytes, value: BalanceValue(balance: balance))
         }
         // Everything else was written before or is untouched; start the cache anew.
         try putBalances(&transaction) { !clients.contains($0.client) }
         state.dropBalances()
+        try renewHolds(of: clients, &transaction)
+        try putBalances(&transaction) { _ in true }
     }
 }
 

@@ -41,14 +41,15 @@ struct BalanceKey: Hashable, Sendable {
 }
 
 extension BudgetBalance {
-    /// Settled, held, calls, unpriced calls; 48 bytes, little-endian.
-    var bytes: [UInt8] {
-        var writer = ByteWriter(capacity: 48)
-        writer.append(settled)
-        writer.append(held)
-        writer.append(calls)
-        writer.append(unpricedCalls)
-        return writer.bytes
+    /// What the table has of a balance; nothing used where it has none.
+    init(
+        of key: BalanceKey, in table: Database,
+        _ transaction: borrowing some Transaction & ~Copyable
+    ) throws {
+        self = try transaction.get(table, key.bytes) { value in
+            guard let value else { return BudgetBalance() }
+            return try BudgetBalance(value)
+        }
     }
 
     init(_ span: RawSpan) throws(CodecError) {
@@ -62,6 +63,28 @@ extension BudgetBalance {
         held = Int128(heldHigh) << 64 | Int128(heldLow)
         calls = try span.load(32)
         unpricedCalls = try span.load(40)
+    }
+}
+
+/// A balance as the table has it: settled, held, calls, unpriced calls; 48 bytes, little-endian.
+struct BalanceValue: ByteSource {
+    let balance: BudgetBalance
+
+    func withBytes<R, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
+        let words: InlineArray<6, UInt64> = [
+            Self.low(balance.settled), Self.high(balance.settled),
+            Self.low(balance.held), Self.high(balance.held),
+            balance.calls.littleEndian, balance.unpricedCalls.littleEndian,
+        ]
+        return try body(unsafe words.span.bytes)
+    }
+
+    private static func low(_ value: Int128) -> UInt64 {
+        UInt64(truncatingIfNeeded: value).littleEndian
+    }
+
+    private static func high(_ value: Int128) -> UInt64 {
+        UInt64(truncatingIfNeeded: value >> 64).littleEndian
     }
 }
 

@@ -3,9 +3,10 @@ import Money
 
 /// What one call adds to each of its client's budgets.
 ///
-/// Keeps, for each combination of client and model it meets, what is needed to price a call and to
-/// find its balances without looking anything up by name again. Made anew whenever a control event
-/// changes the state or the table of balances is emptied. Owned by the writer's thread.
+/// Keeps, for each client and each combination of client and model it meets, what is needed to
+/// price a call and to find its balances without looking anything up by name again. Made anew
+/// whenever a control event changes the state or the table of balances is emptied. Owned by the
+/// writer's thread.
 struct BudgetMeter {
     /// An amount for one balance.
     struct Posting {
@@ -20,6 +21,8 @@ struct BudgetMeter {
     private let state: LedgerState
     private var table = DimensionTable()
     private var subjects: [Subject] = []
+    private var accounts: [Account] = []
+    private var accountNumbers: [String: Int] = [:]
     private var rates: [CivilDate: ExchangeRate] = [:]
     /// Clients are known by their id, so a call of a client without budgets costs one look-up.
     private let hasBudgets: Bool
@@ -29,60 +32,138 @@ struct BudgetMeter {
         hasBudgets = state.budgets.contains { !$0.value.isEmpty }
     }
 
+    /// How many combinations it remembers; who owns it bounds them.
+    var size: Int { subjects.count + accounts.count }
+
     /// Leaves the amounts of a call in ``postings``; false when its client is unknown.
     mutating func measure(
-        _ payload: RawSpan, version: UInt8, occurredAt: Instant, _ balances: inout BalanceTable,
-        load: (BalanceKey) throws -> BudgetBalance
+        _ payload: RawSpan, _ facts: UsageFacts, occurredAt: Instant,
+        _ balances: inout BalanceTable, load: (BalanceKey) throws -> BudgetBalance
     ) throws -> Bool {
         postings.removeAll(keepingCapacity: true)
-        let facts = try UsageFacts(payload, version: version)
         let found = try table.index(of: payload, facts)
-        if found.isNew { subjects.append(try Subject(state, facts, payload)) }
-        let index = found.index
-        guard subjects[index].isKnown else { return false }
-        guard hasBudgets, !facts.wasCached, !subjects[index].budgets.isEmpty else { return true }
-        if !subjects[index].holds(occurredAt) {
-            try subjects[index].move(to: occurredAt, &balances, load: load)
-            subjects[index].rate = rate(on: subjects[index].day)
+        if found.isNew {
+            let client = try payload.text(UsageFacts.dimensionsOffset, facts.clientLength)
+            subjects.append(
+                try Subject(state, account: account(of: client), client, facts, payload))
         }
+        let index = found.index
+        let number = subjects[index].account
+        guard number >= 0 else { return false }
+        guard hasBudgets, !facts.wasCached, !accounts[number].units.isEmpty else { return true }
+        try move(number, to: occurredAt, &balances, load: load)
         let tokens = try facts.tokens(payload)
         let usd: Amount<USD>? = try subjects[index].cost(
             of: tokens, at: occurredAt, state.prices)
         let unpriced = usd == nil && !tokens.isEmpty
-        for (budget, balance) in zip(subjects[index].budgets, subjects[index].balances) {
+        for place in accounts[number].units.indices {
+            let unit = accounts[number].units[place]
             let amount: Int128
-            switch budget.unit {
+            switch unit {
             case .tokens: amount = Int128(tokens.totalTokens)
             case .usd: amount = usd?.units ?? 0
-            case .brl: amount = try (usd ?? .zero).converted(at: subjects[index].rate).units
+            case .brl: amount = try (usd ?? .zero).converted(at: accounts[number].rate).units
             }
             postings.append(
                 Posting(
-                    balance: balance, amount: amount,
-                    unpriced: unpriced && budget.unit != .tokens))
+                    balance: accounts[number].balances[place], amount: amount,
+                    unpriced: unpriced && unit != .tokens))
         }
         return true
     }
 
-    private mutating func rate(on day: CivilDate) -> ExchangeRate {
-        if let known = rates[day] { return known }
-        let rate = state.rates.rate(for: day, rule: state.rateRule).rate
-        rates[day] = rate
-        return rate
+    /// Leaves in ``postings`` what a hold asks of each budget of its client. Nil when the client is
+    /// unknown; otherwise the budgets in the order of the postings, and the day the hold is for.
+    mutating func measure(
+        _ hold: Hold, _ balances: inout BalanceTable, load: (BalanceKey) throws -> BudgetBalance
+    ) throws -> (budgets: [Budget], day: CivilDate)? {
+        postings.removeAll(keepingCapacity: true)
+        let number = account(of: hold.client)
+        guard number >= 0 else { return nil }
+        try move(number, to: hold.at, &balances, load: load)
+        for (budget, balance) in zip(accounts[number].budgets, accounts[number].balances) {
+            let amount = try hold.amount(in: budget.unit, rate: accounts[number].rate)
+            postings.append(Posting(balance: balance, amount: amount, unpriced: false))
+        }
+        return (accounts[number].budgets, accounts[number].day)
+    }
+
+    /// The number of a client's account; -1 when nobody registered the client.
+    private mutating func account(of client: String) -> Int {
+        if let known = accountNumbers[client] { return known }
+        guard let standing = state.clients[client] else { return -1 }
+        accounts.append(
+            Account(budgets: state.budgets[client] ?? [], calendar: standing.calendar))
+        accountNumbers[client] = accounts.count - 1
+        return accounts.count - 1
+    }
+
+    /// Takes an account to the day of an instant.
+    @inline(__always)
+    private mutating func move(
+        _ number: Int, to instant: Instant, _ balances: inout BalanceTable,
+        load: (BalanceKey) throws -> BudgetBalance
+    ) throws {
+        guard !accounts[number].holds(instant) else { return }
+        try accounts[number].move(to: instant, &balances, load: load)
+        let day = accounts[number].day
+        if let known = rates[day] {
+            accounts[number].rate = known
+        } else {
+            let rate = state.rates.rate(for: day, rule: state.rateRule).rate
+            rates[day] = rate
+            accounts[number].rate = rate
+        }
     }
 }
 
-/// One combination of client and model, and what holds for its calls of the moment.
-private struct Subject {
-    let isKnown: Bool
+/// A client's budgets, and what holds for its calls of the moment.
+private struct Account {
     let budgets: [Budget]
+    /// Of each budget, what it counts: the one thing of it that every call needs.
+    let units: [Budget.Unit]
     /// Of each budget, its balance in the period of ``day``.
     private(set) var balances: [Int] = []
     private(set) var day = CivilDate(dayNumber: 0)
     var rate = RateBook.lastResort
-    private let calendar: ClientCalendar?
+    private let calendar: ClientCalendar
     private var dayStart = Int64.max
     private var dayEnd = Int64.min
+
+    init(budgets: [Budget], calendar: ClientCalendar) {
+        self.budgets = budgets
+        units = budgets.map(\.unit)
+        self.calendar = calendar
+    }
+
+    /// True when an instant lies in the day that ``balances`` and ``rate`` are for.
+    func holds(_ instant: Instant) -> Bool {
+        instant.nanoseconds >= dayStart && instant.nanoseconds < dayEnd
+    }
+
+    /// Goes to the day of an instant.
+    mutating func move(
+        to instant: Instant, _ table: inout BalanceTable,
+        load: (BalanceKey) throws -> BudgetBalance
+    ) throws {
+        day = calendar.day(of: instant)
+        balances.removeAll(keepingCapacity: true)
+        for budget in budgets {
+            let key = BalanceKey(
+                client: budget.client, budget: budget.id,
+                period: budget.period.days(around: day).lowerBound)
+            balances.append(try table.number(of: key, load: load))
+        }
+        let interval = calendar.interval(of: day)
+        dayStart = interval.lowerBound.nanoseconds
+        dayEnd = interval.upperBound.nanoseconds
+    }
+}
+
+/// One combination of client and model, and the prices of the moment.
+private struct Subject {
+    /// The number of the client's account; -1 when nobody registered the client.
+    let account: Int
     private let key: PriceBook.Key
     private let history: [PriceBook.Known]
     private var prices = Prices.none
@@ -97,41 +178,16 @@ private struct Subject {
         case various
     }
 
-    init(_ state: LedgerState, _ facts: UsageFacts, _ payload: RawSpan) throws {
-        let client = try payload.text(UsageFacts.dimensionsOffset, facts.clientLength)
+    init(
+        _ state: LedgerState, account: Int, _ client: String, _ facts: UsageFacts,
+        _ payload: RawSpan
+    ) throws {
+        self.account = account
         key = PriceBook.Key(
             provider: try payload.text(facts.providerOffset, facts.providerLength),
             model: try payload.text(facts.modelOffset, facts.modelLength),
             serviceTier: try payload.text(facts.tierOffset, facts.tierLength))
-        let known = state.clients[client]
-        isKnown = known != nil
-        calendar = known?.calendar
-        budgets = state.budgets[client] ?? []
-        history = budgets.isEmpty ? [] : state.prices.history(key)
-    }
-
-    /// True when an instant lies in the day that ``balances`` and ``rate`` are for.
-    func holds(_ instant: Instant) -> Bool {
-        instant.nanoseconds >= dayStart && instant.nanoseconds < dayEnd
-    }
-
-    /// Goes to the day of an instant.
-    mutating func move(
-        to instant: Instant, _ table: inout BalanceTable,
-        load: (BalanceKey) throws -> BudgetBalance
-    ) throws {
-        guard let calendar else { return }
-        day = calendar.day(of: instant)
-        balances.removeAll(keepingCapacity: true)
-        for budget in budgets {
-            let key = BalanceKey(
-                client: budget.client, budget: budget.id,
-                period: budget.period.days(around: day).lowerBound)
-            balances.append(try table.number(of: key, load: load))
-        }
-        let interval = calendar.interval(of: day)
-        dayStart = interval.lowerBound.nanoseconds
-        dayEnd = interval.upperBound.nanoseconds
+        history = (state.budgets[client] ?? []).isEmpty ? [] : state.prices.history(key)
     }
 
     /// What a call costs; nil where the book has no price.

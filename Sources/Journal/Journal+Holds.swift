@@ -1,5 +1,6 @@
 import LMDB
 public import Ledger
+public import Money
 
 extension Journal {
     /// Sets aside what a call may cost in all budgets of its client, or in none; durable when it
@@ -10,12 +11,20 @@ extension Journal {
     /// the queue is full, and an error when another hold has the id.
     public func hold(_ hold: Hold) async throws -> HoldDecision {
         let writer = try writable()
-        return try await withCheckedThrowingContinuation { continuation in
-            writer.submit { batch, transaction in
-                try batch.open(hold, &transaction)
-            } complete: {
-                continuation.resume(with: $0)
-            }
+        return try await Reply.wait { writer.submit(HoldRequest(hold, $0)) }
+    }
+
+    /// Sets aside more for a call that goes on: to the hold's own periods, in all budgets or in
+    /// none; durable when it returns.
+    ///
+    /// Ask before the bytes that it pays for leave. ``HoldDecision/notOpen`` when there is no such
+    /// hold; otherwise as ``hold(_:)``.
+    public func extend(
+        hold: EventID, tokens: UInt64, usd: Amount<USD>
+    ) async throws -> HoldDecision {
+        let writer = try writable()
+        return try await Reply.wait {
+            writer.submit(ExtendRequest(hold, tokens: tokens, usd: usd, $0))
         }
     }
 
@@ -23,13 +32,7 @@ extension Journal {
     /// hold. A call that used something settles its hold by naming it.
     public func release(hold: EventID) async throws -> Bool {
         let writer = try writable()
-        return try await withCheckedThrowingContinuation { continuation in
-            writer.submit { batch, transaction in
-                try batch.release(hold, &transaction)
-            } complete: {
-                continuation.resume(with: $0)
-            }
-        }
+        return try await Reply.wait { writer.submit(ReleaseRequest(hold, $0)) }
     }
 
     /// Every hold that is open, with its client and when it was asked for.

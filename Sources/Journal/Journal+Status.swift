@@ -39,31 +39,35 @@ extension Journal {
     public func status() throws -> JournalStatus {
         let head = try head()
         let state = try state()
-        let views = try views()
         let ledger = store.environment.information
         var calls: UInt64 = 0
         var unpriced: UInt64 = 0
         var unknown: UInt64 = 0
         var rating = Rating(book: state.prices)
-        let folded = try views.withSnapshot(of: store, state: state) { snapshot in
-            try snapshot.scan(.days, client: nil, days: ViewSnapshot.allDays) { key, cell in
-                calls += cell.calls
-                unknown += cell.missingUsage
-                guard !key.wasCached, let calendar = state.clients[key.client]?.calendar else {
+        let (folded, version, viewsBytes) = try holder.withLive { views, begin in
+            try views.withSnapshot(of: store, state: state) { snapshot in
+                begin()
+                try snapshot.scan(.days, client: nil, days: ViewSnapshot.allDays) { key, cell in
+                    calls += cell.calls
+                    unknown += cell.missingUsage
+                    guard !key.wasCached, let calendar = state.clients[key.client]?.calendar else {
+                        return true
+                    }
+                    for charge in try rating.charges(
+                        for: key, cell, calendar: calendar, source: snapshot)
+                    where charge.prices == nil {
+                        unpriced += charge.calls
+                    }
                     return true
                 }
-                for charge in try rating.charges(
-                    for: key, cell, calendar: calendar, source: snapshot)
-                where charge.prices == nil {
-                    unpriced += charge.calls
-                }
-                return true
+                return (
+                    snapshot.checkpoint, views.version, views.environment.information.fileBytes
+                )
             }
-            return snapshot.checkpoint
         }
         return JournalStatus(
-            head: head, folded: folded, viewsVersion: views.version,
-            ledgerBytes: ledger.fileBytes, viewsBytes: views.environment.information.fileBytes,
+            head: head, folded: folded, viewsVersion: version,
+            ledgerBytes: ledger.fileBytes, viewsBytes: viewsBytes,
             mapBytes: ledger.mapSize, readers: ledger.readersInUse, clients: state.clients.count,
             pricedModels: state.prices.keys.count, rates: state.rates.count,
             newestRate: state.rates.newest?.entry, calls: calls, unpricedCalls: unpriced,

@@ -19,12 +19,14 @@ public struct VerificationReport: Sendable {
 }
 
 extension Journal {
-    /// Reads the whole log and compares everything that can be compared: checksums, chain,
-    /// sequence, ids, the list of control events, the head, and every balance against the calls
-    /// themselves.
+    /// Checks every page of the ledger's file, then reads the whole log and compares everything
+    /// that can be compared: checksums, chain, sequence, ids, the list of control events, the head,
+    /// and every balance against the calls themselves.
     ///
-    /// Stops at the twentieth fault. Cost: a few microseconds a record.
+    /// Throws at the first damaged page, since nothing can be read beyond it; else stops at the
+    /// twentieth fault. Cost: a few microseconds a record.
     public func verify(progress: (SequenceNumber) -> Void = { _ in }) throws -> VerificationReport {
+        try checkPages()
         let end = try head()
         var report = VerificationReport(head: end)
         let state = try state()
@@ -53,6 +55,12 @@ extension Journal {
         }
         return report
     }
+
+    /// Checks every page of the ledger's file without trusting any, and throws at the first that is
+    /// damaged: for what reads the whole log of a ledger too large to be checked when it is opened.
+    ///
+    /// Holds one snapshot meanwhile. Cost: some µs a page of 4 KiB.
+    public func checkPages() throws { try store.environment.checkPages() }
 
     static let maximumFaults = 20
 }
@@ -141,9 +149,10 @@ private struct LogCheck {
             }
             return false
         }
+        let facts = try UsageFacts(payload, version: head.version)
         guard
             try meter.measure(
-                payload, version: head.version, occurredAt: head.occurredAt, &balances,
+                payload, facts, occurredAt: head.occurredAt, &balances,
                 load: { _ in BudgetBalance() })
         else { throw CodecError.badValue("client (it was never registered)") }
         for posting in meter.postings { try balances.settle(posting) }

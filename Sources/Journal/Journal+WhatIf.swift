@@ -31,7 +31,7 @@ extension Journal {
             try snapshot.scanRows(
                 .days, client: filter.client, days: filter.days
             ) { reader, cell in
-                try comparison.add(reader, cell, snapshot)
+                try comparison.add(&reader, cell, snapshot)
                 return true
             }
             return comparison.differences
@@ -91,7 +91,7 @@ private struct PriceComparison {
     }
 
     mutating func add(
-        _ reader: CellKeyReader, _ bytes: RawSpan, _ snapshot: ViewSnapshot
+        _ reader: inout CellKeyReader, _ bytes: RawSpan, _ snapshot: ViewSnapshot
     ) throws {
         guard !reader.wasCached, let group = group(of: reader), let day = day(of: reader) else {
             return

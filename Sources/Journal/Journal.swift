@@ -84,10 +84,20 @@ public final class Journal: EventLog, Sendable {
         _ events: [NewEvent], expecting position: SequenceNumber? = nil
     ) async throws -> [AppendOutcome] {
         let writer = try checked(events)
-        let prepared = events.map(PreparedEvent.init)
-        return try await withCheckedThrowingContinuation { continuation in
-            writer.submit(prepared, expecting: position) { continuation.resume(with: $0) }
+        return try await Reply.wait { reply in
+            writer.submit(
+                EventsRequest(events.map(PreparedEvent.init), expecting: position, reply))
         }
+    }
+
+    /// Appends one call and returns what became of it, once it is durable.
+    ///
+    /// For callers in great number, each with a call at a time: cheaper than a list of one.
+    public func append(_ event: NewEvent) async throws -> AppendOutcome {
+        let writer = try writable()
+        guard event.kind == .usageRecorded else { return try await append([event])[0] }
+        let prepared = PreparedEvent(event)
+        return try await Reply.wait { writer.submit(UsageRequest(prepared, $0)) }
     }
 
     /// The same for a caller that may block its thread, such as a command.
@@ -106,7 +116,9 @@ public final class Journal: EventLog, Sendable {
         complete: @escaping @Sendable (Result<[AppendOutcome], any Error>) -> Void
     ) throws {
         let writer = try checked(events)
-        writer.submit(events.map(PreparedEvent.init), expecting: position, complete: complete)
+        writer.submit(
+            EventsRequest(
+                events.map(PreparedEvent.init), expecting: position, .closure(complete)))
     }
 
     /// Records control events in one transaction, each under a new id.
@@ -158,8 +170,9 @@ public final class Journal: EventLog, Sendable {
         }
         let answer = Answer()
         try checked(new).submit(
-            new.map(PreparedEvent.init), expecting: nil, expectingState: sequence
-        ) { answer.set($0) }
+            EventsRequest(
+                new.map(PreparedEvent.init), expecting: nil, expectingState: sequence,
+                .closure { answer.set($0) }))
         let outcomes = try answer.wait()
         for case .refused(let reason) in outcomes { throw JournalError.refused(reason) }
         return outcomes

@@ -8,6 +8,9 @@ public struct JournalOptions: Sendable {
     public var mapSize = 64 << 30
     /// Where the doubling ends; a log that reaches it refuses events and stays whole.
     public var mapLimit = 1 << 40
+    /// The largest file, in bytes, whose pages are all checked when it is opened; of larger ones
+    /// the leaves are left out.
+    public var checkLimit = 64 << 20
 
     /// How long one transaction may read; a test makes it short.
     var maxReadAge = Duration.seconds(30)
@@ -20,6 +23,7 @@ public struct JournalOptions: Sendable {
         options.readOnly = readOnly
         options.mapSize = mapSize
         options.mapLimit = mapLimit
+        options.checkLimit = checkLimit
         options.maxReadAge = maxReadAge
         return options
     }

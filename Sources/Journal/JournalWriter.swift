@@ -4,11 +4,12 @@ import Ledger
 
 /// The one thread of this process that writes to the ledger.
 ///
-/// Callers hand in requests and are answered after the commit that holds their events. A commit
-/// starts at once when the thread is idle; what arrives while one runs forms the next, so the group
-/// grows with the load. Callers who were just answered often have their next event at hand: they
-/// are waited for, for half of what a commit costs whatever is in it at most, since a group of all
-/// of them saves a commit. The queue is bounded: when it is full, callers are told.
+/// Callers hand in requests and are answered after the commit that holds their events. A group
+/// starts at once when the thread is idle and takes in what arrives until its events are written;
+/// what arrives during the commit forms the next, so groups grow with the load. Callers who were
+/// just answered often have their next event at hand: they are waited for, for half of what a
+/// commit costs whatever is in it at most, since a group of all of them saves a commit. The queue
+/// is bounded: when it is full, callers are told.
 ///
 /// `@unchecked Sendable`: `queue`, `queuedEvents`, `wanted`, `isClosing`, `isStopped` and `failure`
 /// are only touched while `condition` is locked; `state`, `expected`, `patience` and `cost`
@@ -23,19 +24,27 @@ final class JournalWriter: @unchecked Sendable {
     /// The longest that callers who were just answered are waited for, in seconds.
     static let maximumPatience = 0.002
 
-    /// Something to be done in a transaction, and how its outcome is told after the commit.
-    struct Request {
-        /// What it counts for in a group.
-        let events: Int
-        let bytes: Int
-        /// True for events that may change what others cost; they never share a commit with usage.
+    /// What goes into one commit.
+    private struct Group {
+        var requests: [Request] = []
+        var events = 0
+        var bytes = 0
+        /// Seconds that the writer slept over it.
+        var waited = 0.0
         let isControl: Bool
-        let run: (inout AppendBatch, inout WriteTransaction) throws -> Answer
-        let fail: (any Error) -> Void
-    }
+        /// False for a request that is run again by itself.
+        var isOpen = true
 
-    /// Tells the one who asked; called after the commit.
-    typealias Answer = () -> Void
+        init(isControl: Bool) { self.isControl = isControl }
+
+        init(alone request: Request) {
+            requests = [request]
+            events = request.events
+            bytes = request.bytes
+            isControl = request.isControl
+            isOpen = false
+        }
+    }
 
     private let store: LedgerStore
     private let views: ViewsHolder
@@ -64,60 +73,12 @@ final class JournalWriter: @unchecked Sendable {
         self.views = views
         self.clock = clock
         let thread = Thread { [self] in run() }
-        thread.name = "razao-writer"
         thread.stackSize = 4 << 20
         thread.start()
     }
 
-    /// Queues events; `complete` is called on the writer's thread once they are durable or refused.
-    func submit(
-        _ events: [PreparedEvent], expecting: SequenceNumber?,
-        expectingState: SequenceNumber? = nil,
-        complete: @escaping @Sendable (Result<[AppendOutcome], any Error>) -> Void
-    ) {
-        let request = Request(
-            // An append of nothing is work for the writer too, and must wake it.
-            events: max(1, events.count), bytes: events.reduce(0) { $0 + $1.event.payload.count },
-            isControl: events.contains { $0.event.kind != .usageRecorded },
-            run: { batch, transaction in
-                let actual = batch.state.head.sequence
-                if let expecting, expecting != actual {
-                    return {
-                        complete(
-                            .failure(LogError.moved(expected: expecting, actual: actual)))
-                    }
-                }
-                let decidedOn = batch.state.ledger.sequence
-                if let expectingState, expectingState != decidedOn {
-                    return {
-                        complete(
-                            .failure(
-                                LogError.moved(expected: expectingState, actual: decidedOn)))
-                    }
-                }
-                var outcomes: [AppendOutcome] = []
-                outcomes.reserveCapacity(events.count)
-                for event in events { outcomes.append(try batch.append(event, &transaction)) }
-                return { [outcomes] in complete(.success(outcomes)) }
-            }, fail: { complete(.failure($0)) })
-        enqueue(request)
-    }
-
-    /// Queues other work on what the ledger holds beside the log, such as a hold.
-    func submit<R: Sendable>(
-        _ work: @escaping @Sendable (inout AppendBatch, inout WriteTransaction) throws -> R,
-        complete: @escaping @Sendable (Result<R, any Error>) -> Void
-    ) {
-        let request = Request(
-            events: 1, bytes: 0, isControl: false,
-            run: { batch, transaction in
-                let result = try work(&batch, &transaction)
-                return { complete(.success(result)) }
-            }, fail: { complete(.failure($0)) })
-        enqueue(request)
-    }
-
-    private func enqueue(_ request: Request) {
+    /// Queues a request, which is answered on the writer's thread once it is durable or refused.
+    func submit(_ request: Request) {
         condition.lock()
         let refusal: LogError? =
             if let failure { .closed(failure) } else if isClosing {
@@ -127,13 +88,19 @@ final class JournalWriter: @unchecked Sendable {
             {
                 .busy
             } else { nil }
+        var isEnough = false
         if refusal == nil {
             queue.append(request)
             queuedEvents += request.events
             // One wake-up for a group, not one for each of its events.
-            if let wanted, queuedEvents >= wanted { condition.signal() }
+            if let wanted, queuedEvents >= wanted {
+                isEnough = true
+                self.wanted = nil
+            }
         }
         condition.unlock()
+        // After the lock is free, or the writer would wake only to wait for it.
+        if isEnough { condition.signal() }
         if let refusal { request.fail(refusal) }
     }
 
@@ -147,6 +114,8 @@ final class JournalWriter: @unchecked Sendable {
     }
 
     private func run() {
+        // Set from within, where it reaches the system's tools too.
+        Thread.current.name = "razao-writer"
         while let group = nextGroup() { commit(group) }
         condition.lock()
         isStopped = true
@@ -154,49 +123,71 @@ final class JournalWriter: @unchecked Sendable {
         condition.unlock()
     }
 
-    private func nextGroup() -> [Request]? {
+    /// Waits for something to do; nil when the end has come and nothing is left.
+    private func nextGroup() -> Group? {
         condition.lock()
         defer { condition.unlock() }
-        if !isClosing, queuedEvents < expected {
-            wanted = min(expected, Self.maximumBatchEvents)
-            while !isClosing, queuedEvents < min(expected, Self.maximumBatchEvents),
-                condition.wait(until: patience)
-            {}
-        }
         wanted = 1
         while queue.isEmpty {
             if isClosing { return nil }
             condition.wait()
         }
         wanted = nil
+        var group = Group(isControl: queue[0].isControl)
+        take(into: &group)
+        return group
+    }
+
+    /// Takes what came in while a group was worked on, waiting a while for callers who are likely
+    /// to come; false when the group is complete.
+    private func extend(_ group: inout Group) -> Bool {
+        // Nothing is as urgent as to be waited for beside a control event.
+        guard !group.isControl else { return false }
+        condition.lock()
+        defer { condition.unlock() }
+        let before = group.requests.count
+        let aim = min(expected, Self.maximumBatchEvents)
+        if queue.isEmpty, group.events < aim, !isClosing, failure == nil {
+            let begun = Date()
+            // Not for each that comes: half of them are worked on while the others come.
+            let missing = aim - group.events
+            let enough = missing > 32 ? missing / 2 : missing
+            wanted = enough
+            while !isClosing, queuedEvents < enough, condition.wait(until: patience) {}
+            wanted = nil
+            group.waited += Date().timeIntervalSince(begun)
+        }
+        take(into: &group)
+        return group.requests.count > before
+    }
+
+    /// Moves requests from the queue to a group, as far as they go into one commit.
+    private func take(into group: inout Group) {
         var count = 0
-        var events = 0
-        var bytes = 0
         while count < queue.count {
             let next = queue[count]
             // A control event may recompute balances from the views, which know only what is
             // committed: usage in the same transaction would be left out.
-            if count > 0,
-                next.isControl != queue[0].isControl
-                    || events + next.events > Self.maximumBatchEvents
-                    || bytes + next.bytes > Self.maximumBatchBytes
+            if next.isControl != group.isControl { break }
+            if !group.requests.isEmpty || count > 0,
+                group.events + next.events > Self.maximumBatchEvents
+                    || group.bytes + next.bytes > Self.maximumBatchBytes
             {
                 break
             }
-            events += next.events
-            bytes += next.bytes
+            group.events += next.events
+            group.bytes += next.bytes
+            queuedEvents -= next.events
             count += 1
         }
-        let group: [Request]
-        if count == queue.count {
-            group = queue
-            queue = []
+        guard count > 0 else { return }
+        if group.requests.isEmpty, count == queue.count {
+            swap(&group.requests, &queue)
+            queue.reserveCapacity(Self.maximumBatchEvents)
         } else {
-            group = Array(queue[0..<count])
+            group.requests.append(contentsOf: queue[..<count])
             queue.removeFirst(count)
         }
-        queuedEvents -= events
-        return group
     }
 
     private func takeState() -> WriterState? {
@@ -204,16 +195,16 @@ final class JournalWriter: @unchecked Sendable {
         return state
     }
 
-    private func commit(_ group: [Request]) {
+    private func commit(_ first: Group) {
         let begun = Date()
+        var group = first
         // What was queued before a write failed is not written after it.
         if let failure = condition.withLock({ failure }) {
-            for request in group { request.fail(LogError.closed(failure)) }
+            for request in group.requests { request.fail(LogError.closed(failure)) }
             return
         }
         do {
-            let (answers, committed) = try store.environment.write {
-                transaction -> ([Answer], WriterState) in
+            state = try store.environment.write { transaction -> WriterState in
                 // Taken, not copied, so that the batch changes its caches in place; when the
                 // transaction is aborted or run again, the state is read anew.
                 var batch = AppendBatch(
@@ -221,28 +212,30 @@ final class JournalWriter: @unchecked Sendable {
                     state: try takeState() ?? WriterState(reading: store, transaction),
                     now: clock())
                 try batch.refresh(&transaction)
-                var answers: [Answer] = []
-                answers.reserveCapacity(group.count)
-                for request in group { answers.append(try request.run(&batch, &transaction)) }
-                try batch.finish(&transaction)
-                return (answers, batch.state)
+                var done = 0
+                repeat {
+                    while done < group.requests.count {
+                        try group.requests[done].run(&batch, &transaction)
+                        done += 1
+                    }
+                    batch.now = clock()
+                } while group.isOpen && extend(&group)
+                return try batch.finish(&transaction)
             }
-            state = committed
             expect(group, since: begun)
-            for answer in answers { answer() }
+            for request in group.requests { request.answer() }
         } catch {
-            fail(group, error)
+            fail(group.requests, error)
         }
     }
 
-    /// Sets how many events are worth waiting for after a commit, and until when.
-    private func expect(_ group: [Request], since begun: Date) {
-        let answered = group.reduce(0) { $0 + $1.events }
+    /// Sets how many events are worth waiting for in the next commit, and until when.
+    private func expect(_ group: Group, since begun: Date) {
         condition.lock()
-        expected = answered + queuedEvents
+        expected = group.events + queuedEvents
         condition.unlock()
         let now = Date()
-        cost.note(events: answered, seconds: now.timeIntervalSince(begun))
+        cost.note(events: group.events, seconds: now.timeIntervalSince(begun) - group.waited)
         patience = now.addingTimeInterval(min(Self.maximumPatience, cost.fixed / 2))
     }
 
@@ -265,7 +258,7 @@ final class JournalWriter: @unchecked Sendable {
             for request in group { request.fail(error) }
         } else {
             // One bad request must not fail its neighbours: run each alone.
-            for request in group { commit([request]) }
+            for request in group { commit(Group(alone: request)) }
         }
     }
 

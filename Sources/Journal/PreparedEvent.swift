@@ -1,7 +1,7 @@
 import Ledger
 
 /// An event on its way into the log, with what can be computed before the writer's turn.
-struct PreparedEvent: Sendable {
+final class PreparedEvent: Sendable {
     let event: NewEvent
     let digest: (UInt64, UInt64)
     /// What a control event says.
@@ -36,6 +36,7 @@ struct PreparedEvent: Sendable {
         switch control {
         // Ids become parts of keys.
         case .clientRegistered(let record), .clientUpdated(let record): try record.check()
+        case .keyIssued(let key): try key.check()
         case .budgetSet(let budget): try ClientRecord(id: budget.client).check()
         default: break
         }

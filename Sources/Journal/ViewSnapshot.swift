@@ -47,11 +47,11 @@ struct ViewSnapshot: CellSource {
         }
     }
 
-    /// Visits the same as they are stored: a reader that has just read the key, and the cell's
-    /// bytes.
+    /// Visits the same as they are stored: a reader that has just read the key, lent so that it is
+    /// not copied for each, and the cell's bytes.
     func scanRows(
         _ table: Table, client: String?, days: Range<CivilDate>,
-        _ visit: (CellKeyReader, RawSpan) throws -> Bool
+        _ visit: (inout CellKeyReader, RawSpan) throws -> Bool
     ) throws {
         let database = table == .days ? views.days : views.hours
         try snapshot.read { transaction in
@@ -74,7 +74,7 @@ struct ViewSnapshot: CellSource {
                             client: reader.clients[reader.clientNumber], day: days.lowerBound)
                         return false
                     }
-                    return try visit(reader, value)
+                    return try visit(&reader, value)
                 }
                 guard let next = jump else { return }
                 start = next

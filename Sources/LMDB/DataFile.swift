@@ -3,43 +3,85 @@ import Glibc
 
 /// Looks at the data file from outside the map, where a missing page is an error and not a SIGBUS.
 enum DataFile {
-    /// Throws `corrupted` when pages in use lie beyond the end of the file.
+    /// Looks at the two pages that LMDB goes by when it opens a file, before it does.
     ///
-    /// Pages that one transaction both took and gave back are never written, so a sound file may
-    /// be short by those: a short file is refused only if a missing page is not on the free list.
-    static func verify(_ handle: OpaquePointer, path: String) throws(LMDBError) {
-        var information = unsafe MDB_envinfo()
+    /// A file that cannot be opened, or is empty, is left to LMDB.
+    static func checkHeads(ofFolder path: String) throws(LMDBError) {
+        let descriptor = unsafe open(path + "/data.mdb", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        // LMDB's locks are on the other file: closing this one drops none.
+        defer { close(descriptor) }
+        var attempts = 20
+        while true {
+            let file = PageFile(
+                descriptor: descriptor, bytes: bytes(descriptor), pageSize: systemPageSize)
+            guard file.bytes > 0 else { return }
+            do throws(PageFault) {
+                _ = try MetaPage.both(file)
+                return
+            } catch {
+                // Another process may be writing them at this moment.
+                attempts -= 1
+                guard attempts > 0 else { throw refusal(file, error, path: path) }
+                usleep(1_000)
+            }
+        }
+    }
+
+    /// Looks at the pages of the newest commit: at all of a file of `limit` bytes or fewer, else at
+    /// the upper levels.
+    static func check(
+        _ handle: OpaquePointer, path: String, operation: String, wholeUpTo limit: Int
+    ) throws(LMDBError) {
+        for _ in 0..<1_000 {
+            var begun: OpaquePointer?
+            let code = unsafe mdb_txn_begin(handle, nil, UInt32(MDB_RDONLY), &begun)
+            if code == MDB_MAP_RESIZED, unsafe mdb_env_set_mapsize(handle, 0) == 0 { continue }
+            guard code == 0, let transaction = unsafe begun else {
+                throw LMDBError(code: code, operation: operation, path: path)
+            }
+            defer { unsafe mdb_txn_abort(transaction) }
+            let isChecked = try unsafe check(
+                handle, snapshot: UInt64(mdb_txn_id(transaction)), path: path,
+                operation: operation, wholeUpTo: limit)
+            if isChecked { return }
+        }
+        throw LMDBError(
+            .other, operation: operation, path: path,
+            "others write so fast that no commit stays long enough to be checked; try again.")
+    }
+
+    /// The same at a commit that a read transaction of the caller holds; false, and nothing was
+    /// looked at, when two later commits have taken the place of its head.
+    static func check(
+        _ handle: OpaquePointer, snapshot: UInt64, path: String, operation: String,
+        wholeUpTo limit: Int
+    ) throws(LMDBError) -> Bool {
+        let descriptor = unsafe descriptor(handle)
         var statistics = MDB_stat()
-        unsafe mdb_env_info(handle, &information)
         unsafe mdb_env_stat(handle, &statistics)
-        let pageSize = Int(statistics.ms_psize)
-        // The order matters: pages are written before they are counted.
-        let bytes = unsafe fileBytes(handle)
-        guard unsafe bytes < (information.me_last_pgno + 1) * pageSize else { return }
-
-        var begun: OpaquePointer?
-        let code = unsafe mdb_txn_begin(handle, nil, UInt32(MDB_RDONLY), &begun)
-        guard code == 0, let transaction = unsafe begun else {
-            throw LMDBError(code: code, operation: "open", path: path)
-        }
-        // Holding a read keeps other processes from reusing the pages that are looked at here.
-        defer { unsafe mdb_txn_abort(transaction) }
-        var free = unsafe FreePages(
-            descriptor: descriptor(handle), pageSize: pageSize, filePages: bytes / pageSize)
-        guard free.coverTail(transactionID: unsafe UInt64(mdb_txn_id(transaction))) else {
-            throw LMDBError(
-                .corrupted, operation: "open", path: path,
-                """
-                the data file is shorter than its last page (\(bytes) bytes); it was cut off: \
-                restore it from a backup.
-                """, code: MDB_CORRUPTED)
+        let file = PageFile(
+            descriptor: descriptor, bytes: bytes(descriptor), pageSize: Int(statistics.ms_psize))
+        do throws(PageFault) {
+            let buffer = PageBuffer(capacity: MetaPage.size)
+            try buffer.fill(from: file, page: snapshot & 1, count: MetaPage.size)
+            let meta: MetaPage
+            do throws(PageFault) {
+                meta = try MetaPage(snapshot & 1, buffer)
+            } catch {
+                // Half written, or damaged: the heads themselves were right a moment ago.
+                if (try? MetaPage.both(file)) != nil { return false }
+                throw error
+            }
+            guard meta.transactionID == snapshot else { return false }
+            try PageCheck(file, meta, scope: file.bytes <= limit ? .whole : .upperLevels).run()
+            return true
+        } catch {
+            throw error.error(operation, path: path)
         }
     }
 
-    static func fileBytes(_ handle: OpaquePointer) -> Int {
-        var status = stat()
-        return unsafe fstat(descriptor(handle), &status) == 0 ? Int(status.st_size) : 0
-    }
+    static func fileBytes(_ handle: OpaquePointer) -> Int { unsafe bytes(descriptor(handle)) }
 
     /// Whether the file system or the process's file size limit has nothing left for the file.
     static func hasNoRoom(_ handle: OpaquePointer) -> Bool {
@@ -50,6 +92,31 @@ enum DataFile {
         guard unsafe getrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &limit) == 0
         else { return false }
         return unsafe UInt64(fileBytes(handle)) >= limit.rlim_cur
+    }
+
+    /// Tells a file that is something else from one of ours that is damaged.
+    private static func refusal(
+        _ file: PageFile, _ fault: PageFault, path: String
+    ) -> LMDBError {
+        var kinds: [MetaPage.Kind] = []
+        let buffer = PageBuffer(capacity: MetaPage.size)
+        for page: UInt64 in 0...1 {
+            if (try? buffer.fill(from: file, page: page, count: MetaPage.size)) != nil,
+                let kind = try? MetaPage.kind(buffer)
+            {
+                kinds.append(kind)
+            }
+        }
+        if kinds.contains(.meta) { return fault.error("open", path: path) }
+        let code = kinds.contains(.otherVersion) ? MDB_VERSION_MISMATCH : MDB_INVALID
+        return LMDBError(code: code, operation: "open", path: path)
+    }
+
+    private static var systemPageSize: Int { Int(sysconf(Int32(_SC_PAGESIZE))) }
+
+    private static func bytes(_ descriptor: Int32) -> Int {
+        var status = stat()
+        return unsafe fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
     }
 
     private static func descriptor(_ handle: OpaquePointer) -> Int32 {

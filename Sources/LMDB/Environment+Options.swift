@@ -29,12 +29,16 @@ extension Environment {
         /// With false a crash of the system may lose or damage everything: only for environments
         /// that can be rebuilt.
         public var durable: Bool
+        /// The largest data file, in bytes, that is checked whole when it is opened.
+        ///
+        /// Default 64 MiB. Of a larger one the upper levels are. See ``Environment/checkPages()``.
+        public var checkLimit: Int
 
         /// Makes options; what is left out has its default.
         public init(
             mapSize: Int = 64 << 30, mapLimit: Int = 1 << 40, maxDatabases: Int = 16,
             maxReaders: Int = 1024, readOnly: Bool = false, maxReadAge: Duration = .seconds(30),
-            durable: Bool = true
+            durable: Bool = true, checkLimit: Int = 64 << 20
         ) {
             self.mapSize = mapSize
             self.mapLimit = mapLimit
@@ -43,6 +47,7 @@ extension Environment {
             self.readOnly = readOnly
             self.maxReadAge = maxReadAge
             self.durable = durable
+            self.checkLimit = checkLimit
         }
     }
 }

@@ -22,9 +22,9 @@ public final class Environment: Sendable {
     /// Opens the environment in a folder, which must exist; its files are made if missing.
     ///
     /// Reader slots of dead processes are cleared. A file that is not LMDB's gives `invalid` or
-    /// `versionMismatch`; one that was cut off gives `corrupted`, before anything is read from it;
-    /// an open one gives `misuse`. An empty `data.mdb` counts as a new one: who must not lose data
-    /// checks for what should be there.
+    /// `versionMismatch`; one that was cut off or has damaged pages gives `corrupted`, before
+    /// anything is read through the map (see `checkLimit`); an open one gives `misuse`. An empty
+    /// `data.mdb` counts as a new one: who must not lose data checks for what should be there.
     public init(path: String, options: Options = Options()) throws(LMDBError) {
         guard let resolved = OpenPaths.resolve(path) else {
             throw LMDBError(

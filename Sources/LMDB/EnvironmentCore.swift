@@ -50,6 +50,7 @@ final class EnvironmentCore: @unchecked Sendable {
     private static func openHandle(
         _ path: String, _ options: Environment.Options
     ) throws(LMDBError) -> (OpaquePointer, Int) {
+        try DataFile.checkHeads(ofFolder: path)
         var created: OpaquePointer?
         var code = unsafe mdb_env_create(&created)
         guard code == 0, let handle = unsafe created else {
@@ -70,7 +71,8 @@ final class EnvironmentCore: @unchecked Sendable {
                 code = unsafe mdb_reader_check(handle, &cleared)
             }
             guard code == 0 else { throw LMDBError(code: code, operation: "open", path: path) }
-            try unsafe DataFile.verify(handle, path: path)
+            try unsafe DataFile.check(
+                handle, path: path, operation: "open", wholeUpTo: options.checkLimit)
         } catch {
             unsafe mdb_env_close(handle)
             throw error

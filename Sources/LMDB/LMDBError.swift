@@ -48,6 +48,8 @@ public struct LMDBError: Error, Sendable, Hashable, CustomStringConvertible {
     public let operation: String
     /// The environment's folder.
     public let path: String
+    /// The page of the data file that is damaged, where that is known.
+    public let page: UInt64?
     /// What happened and what to do, without the place.
     public let advice: String
 
@@ -55,10 +57,15 @@ public struct LMDBError: Error, Sendable, Hashable, CustomStringConvertible {
         self.code = code
         self.operation = operation
         self.path = path
+        page = nil
         (kind, advice) = LMDBError.explain(code)
     }
 
-    init(_ kind: Kind, operation: String, path: String, _ advice: String, code: Int32 = 0) {
+    init(
+        _ kind: Kind, operation: String, path: String, _ advice: String, code: Int32 = 0,
+        page: UInt64? = nil
+    ) {
+        self.page = page
         self.code = code
         self.kind = kind
         self.operation = operation

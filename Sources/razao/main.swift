@@ -1,4 +1,5 @@
 import ArgumentParser
 import Commands
 
+Razao.prepare()
 Razao.main()

@@ -63,7 +63,7 @@ import Testing
         Request("replay", "--what-if"),
         Request("replay --rebuild --verify", "--what-if"),
         Request("replay --what-if /nowhere.json", "/nowhere.json"),
-        Request("settings set rate.rule sometimes", "sometimes"),
+        Request("settings set statement.rate_rule sometimes", "sometimes"),
         Request("settings set colour red", "colour"),
         Request("frobnicate", "frobnicate"),
     ]

@@ -75,7 +75,7 @@ import Testing
             "prices", "import", Workplace.fixture("sample/price-change.json"), "--format", "razao")
         try compareAll(place)
         #expect(try place.razao("budget", "show", "--at", "2026-10-20") != converted)
-        try place.razao("settings", "set", "rate.rule", "month-close")
+        try place.razao("settings", "set", "statement.rate_rule", "month-close")
         try compareAll(place)
     }
 

@@ -18,7 +18,7 @@ func november(in folder: String) throws -> [(model: String, brl: String)] {
                 PriceEntry(
                     provider: "openai", model: "gpt-4o",
                     effectiveFrom: try Instant("2026-11-01T00:00:00-03:00"), prices: prices)),
-            .settingsChanged(SettingsChange(name: "rate.rule", value: "fixed:5.40")),
+            .settingsChanged(SettingsChange(name: "statement.rate_rule", value: "fixed:5.40")),
         ], by: "example")
 
     // A call. The second one has the same id: it is there already and is not counted again.

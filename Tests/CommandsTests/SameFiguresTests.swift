@@ -169,6 +169,6 @@ struct `The same file` {
             "import", "-", "--create-clients", saying: ["line 1", "--source"], input: file)
         let end = try place.run(
             "import", "-", "--create-clients", "--source", "calls", input: file)
-        #expect(end.output == "1 calls read: 1 new, 0 already there, 0 refused\n")
+        #expect(end.output == "1 call read: 1 new, 0 already there, 0 refused\n")
     }
 }

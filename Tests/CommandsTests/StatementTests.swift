@@ -149,7 +149,7 @@ import Testing
     func `names another rounding and rule where they are set`(rounding: String) throws {
         let place = try sample()
         try place.razao("settings", "set", "statement.rounding", rounding)
-        try place.razao("settings", "set", "rate.rule", "fixed:5.40")
+        try place.razao("settings", "set", "statement.rate_rule", "fixed:5.40")
         let statement = try Figures(parsing: report(place, "--format", "json"))
         #expect(statement["rounding"].text == rounding)
         #expect(statement["rate_rule"].text.hasPrefix("fixed:5.4"))

@@ -7,11 +7,11 @@ import Testing
 
 @testable import Journal
 
-/// Single bytes changed at random places of a ledger's file: each is found, or changes no figure.
+/// A ledger's file damaged at random places: each damage is found, or changes no figure.
 ///
-/// Each is tried in a child process, since LMDB trusts its pages and may end the process that reads
-/// a damaged one.
-@Suite struct `A byte changed in the ledger's file` {
+/// Tried in child processes, since LMDB trusts its pages and may end the process that reads a
+/// damaged one. None does, because the pages are checked before.
+@Suite struct `Damage to the ledger's file` {
     enum Outcome: String { case found, harmless, silent, crashed }
 
     /// Everything the journal shows, as text. Throws when reading finds damage.
@@ -70,30 +70,21 @@ import Testing
         try FileManager.default.moveItem(atPath: compact + "/data.mdb", toPath: scratch.dataFile)
     }
 
-    /// The place and the change of one trial: the same in parent and child.
-    private static func flip(_ number: Int, seed: UInt64, size: Int) -> (place: Int, bits: UInt8) {
-        var random = SeededRandom(seed: seed &+ UInt64(number))
-        let place = random.int(0...size - 1)
-        let bits = random.once(in: 2) ? UInt8(1) << random.int(UInt8(0)...7) : random.int(1...255)
-        return (place, bits)
-    }
-
-    /// Tries some flips and writes a line after each; runs in the child.
+    /// Tries some damages and notes how each went; runs in the child.
     private static func examine(
-        _ original: String, _ results: String, seed: UInt64, from first: Int, count: Int
+        _ original: String, _ log: TrialLog, seed: UInt64, from first: Int, count: Int
     ) throws {
         let whole = try Data(contentsOf: URL(fileURLWithPath: original + "/ledger/data.mdb"))
         let expected = try figures(original)
         for number in first..<first + count {
-            let flip = flip(number, seed: seed, size: whole.count)
-            try note("\(number) begun", in: results)
+            try log.begin(number)
             // Inside the original's folder, so that a child that crashes leaves nothing behind.
             let scratch = try Scratch(inside: original)
+            scratch.expectDamage()
             try FileManager.default.createDirectory(
                 atPath: scratch.path + "/ledger", withIntermediateDirectories: true)
-            var damaged = whole
-            damaged[flip.place] ^= flip.bits
-            try damaged.write(to: URL(fileURLWithPath: scratch.dataFile))
+            let damage = Damage(number, seed: seed, to: whole)
+            try damage.bytes.write(to: URL(fileURLWithPath: scratch.dataFile))
             // With the views as they were, or without any.
             if number % 2 == 0 {
                 try FileManager.default.copyItem(
@@ -103,27 +94,8 @@ import Testing
             if let found = try? figures(scratch.path) {
                 outcome = found == expected ? .harmless : .silent
             }
-            try note("\(number) \(outcome.rawValue)", in: results)
+            try log.end(number, outcome.rawValue)
         }
-    }
-
-    private static func note(_ line: String, in path: String) throws {
-        let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
-        defer { try? handle.close() }
-        try handle.seekToEnd()
-        try handle.write(contentsOf: Data((line + "\n").utf8))
-    }
-
-    /// The outcomes so far; a trial that was begun and not ended crashed.
-    private static func outcomes(_ path: String) throws -> [Int: Outcome] {
-        var outcomes: [Int: Outcome] = [:]
-        let text = try String(contentsOfFile: path, encoding: .utf8)
-        for line in text.split(separator: "\n") {
-            let parts = line.split(separator: " ")
-            guard parts.count == 2, let number = Int(parts[0]) else { continue }
-            outcomes[number] = Outcome(rawValue: String(parts[1])) ?? .crashed
-        }
-        return outcomes
     }
 
     /// The stored records: what the chain and the checksums cover.
@@ -144,41 +116,35 @@ import Testing
         let original = try Scratch()
         defer { try? FileManager.default.removeItem(atPath: original.path) }
         try await onThread { try Self.fill(original) }
-        let results = original.path + "/results"
-        try Data().write(to: URL(fileURLWithPath: results))
-        let given = ProcessInfo.processInfo.environment["RAZAO_TEST_SEED"].flatMap { UInt64($0) }
-        let seed = given ?? UInt64.random(in: .min ... .max)
-        let total = 320
+        let log = try TrialLog.make(at: original.path + "/results")
+        let seed = testSeed()
+        let total = 400
         var next = 0
         while next < total {
             let first = next
-            // The child's own end tells nothing: what it wrote does.
-            await withKnownIssue(isIntermittent: true) {
-                await #expect(processExitsWith: .success) {
-                    [
-                        path = original.path as String, results = results as String,
-                        seed = seed as UInt64, first = first as Int, total = total as Int
-                    ] in
-                    try Self.examine(path, results, seed: seed, from: first, count: total - first)
-                }
+            await #expect(processExitsWith: .success) {
+                [
+                    path = original.path as String, log = log.path as String,
+                    seed = seed as UInt64, first = first as Int, total = total as Int
+                ] in
+                try Self.examine(
+                    path, TrialLog(path: log), seed: seed, from: first, count: total - first)
             }
-            let done = try Self.outcomes(results)
-            next = (done.keys.max() ?? next) + 1
+            next = (try log.outcomes().keys.max() ?? next) + 1
         }
-        let outcomes = try Self.outcomes(results)
+        let outcomes = try log.outcomes().mapValues { Outcome(rawValue: $0) ?? .crashed }
         let file = try Data(contentsOf: URL(fileURLWithPath: original.dataFile))
         let records = try await onThread { try Self.recordPlaces(original, in: file) }
         #expect(records.count > 60)
         var tally: [Outcome: Int] = [:]
         for (number, outcome) in outcomes {
             tally[outcome, default: 0] += 1
-            let flip = Self.flip(number, seed: seed, size: file.count)
-            let isRecord = records.contains { $0.contains(flip.place) }
-            let text =
-                "seed \(seed), trial \(number): byte \(flip.place) ^ \(flip.bits): \(outcome)"
-            if outcome == .crashed { print(text) }
-            #expect(outcome != .silent, "\(text)")
-            if isRecord { #expect(outcome == .found, "\(text)") }
+            let damage = Damage(number, seed: seed, to: file)
+            #expect(outcome != .silent && outcome != .crashed, "\(damage): \(outcome)")
+            let hitsRecord = damage.changed(from: file).contains { place in
+                records.contains { $0.contains(place) }
+            }
+            if hitsRecord { #expect(outcome == .found, "\(damage): \(outcome)") }
         }
         print("damage, seed \(seed): \(tally.map { "\($0.key.rawValue) \($0.value)" }.sorted())")
         #expect(outcomes.count == total)

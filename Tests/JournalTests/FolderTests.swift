@@ -115,6 +115,7 @@ import Testing
         let whole = try Data(contentsOf: URL(fileURLWithPath: scratch.dataFile))
         for length in [0, 1, 100, 4_096, 8_192, whole.count / 2, whole.count - 4_096] {
             let copy = try scratch.copy()
+            copy.expectDamage()
             try whole.prefix(length).write(to: URL(fileURLWithPath: copy.dataFile))
             let error = Self.error {
                 let journal = try copy.open()
@@ -127,7 +128,7 @@ import Testing
     }
 
     enum Loss: String, CaseIterable {
-        case deleted, emptied, cutOff, zeroed, checkpointBeyond, anotherLedger
+        case deleted, emptied, cutOff, zeroed, scrambled, checkpointBeyond, anotherLedger
     }
 
     @Test(arguments: Loss.allCases)
@@ -144,6 +145,11 @@ import Testing
             }
         case .cutOff: try Data(contentsOf: file).prefix(8_192).write(to: file)
         case .zeroed: try Data(count: try Data(contentsOf: file).count).write(to: file)
+        case .scrambled:
+            // What LMDB itself would follow out of the file.
+            var bytes = try Data(contentsOf: file)
+            for page in 2..<bytes.count / 4_096 { bytes[page * 4_096 + 17] ^= 0xF0 }
+            try bytes.write(to: file)
         case .checkpointBeyond:
             // The views of a longer log beside an older copy of it.
             let older = try scratch.copy()

@@ -1,4 +1,5 @@
 import Foundation
+import LMDB
 import Ledger
 import Money
 import TestSupport
@@ -145,6 +146,145 @@ import Testing
             }
             #expect(granted == min(callers, 50))
             #expect(try journal.openHolds().count == granted)
+        }
+    }
+
+    @Test func `see what another process set aside, though the log did not grow`() async throws {
+        try await Self.with([(.tokens, "10", true)]) { journal in
+            #expect(try await journal.hold(Self.hold(1, tokens: 2, usd: "0")) == .granted)
+            // What a hold of another process leaves behind: a balance, and no record in the log.
+            let store = journal.store
+            let other = Worker {
+                try store.environment.write { transaction in
+                    let key = BalanceKey(
+                        client: "acme", budget: "tokens-monthly",
+                        period: CivilDate(year: 2026, month: 9, day: 1)!)
+                    var balance = try BudgetBalance(of: key, in: store.balances, transaction)
+                    try balance.hold(7)
+                    try transaction.put(
+                        store.balances, key: key.bytes, value: BalanceValue(balance: balance))
+                }
+            }
+            try other.wait()
+            guard
+                case .refused(let refusal) = try await journal.hold(
+                    Self.hold(2, tokens: 2, usd: "0"))
+            else {
+                Issue.record("the other's hold was not seen")
+                return
+            }
+            #expect(refusal.remaining == 1)
+            #expect(try await journal.hold(Self.hold(3, tokens: 1, usd: "0")) == .granted)
+        }
+    }
+
+    @Test func `stand in a budget that is set while they are open`() async throws {
+        try await Self.with([(.usd, "1", true)]) { journal in
+            #expect(try await journal.hold(Self.hold(1, tokens: 8, usd: "0.4")) == .granted)
+            let budgets = try [
+                Budget(client: "acme", unit: .tokens, limit: "10", period: .daily, stops: true),
+                // The same name, another unit.
+                Budget(
+                    client: "acme", id: "usd-monthly", unit: .brl, limit: "3", period: .monthly,
+                    stops: true),
+            ]
+            let set = Worker {
+                try journal.record(budgets.map { .budgetSet($0) }, by: "test")
+            }
+            _ = try set.wait()
+            let held = try journal.budgets(of: "acme", at: Self.now).map(\.balance.held)
+            #expect(held == [8, try Amount<BRL>("2").units])
+            guard case .refused = try await journal.hold(Self.hold(2, tokens: 3, usd: "0")) else {
+                Issue.record("the tokens of the open hold were not counted")
+                return
+            }
+            #expect(try journal.verify().isSound)
+            #expect(try await journal.release(hold: EventID(high: 1, low: 1)))
+            #expect(
+                try journal.budgets(of: "acme", at: Self.now).allSatisfy { $0.balance.held == 0 })
+        }
+    }
+
+    /// Random commands against a model that keeps lists and adds them up.
+    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    func `agree with a model whatever happens to them`(seed: UInt64) async throws {
+        print("holds: seed \(seed)")
+        var random = SeededRandom(seed: seed)
+        try await Self.with([(.tokens, "400", true), (.usd, "0.002", true)]) { journal in
+            var open: [UInt64: (tokens: UInt64, micros: UInt64)] = [:]
+            var usedTokens: UInt64 = 0
+            var usedMicros: UInt64 = 0
+            var price: UInt64 = 1
+            for number in UInt64(1)...250 {
+                switch Int.random(in: 0..<10, using: &random) {
+                case 0..<5:
+                    let tokens = UInt64.random(in: 1...60, using: &random)
+                    let micros = UInt64.random(in: 0...300, using: &random)
+                    let text = String(micros)
+                    let usd = "0.000000".dropLast(text.count) + text
+                    let decision = try await journal.hold(
+                        Self.hold(number, tokens: tokens, usd: String(usd)))
+                    let heldTokens = open.values.reduce(0) { $0 + $1.tokens }
+                    let heldMicros = open.values.reduce(0) { $0 + $1.micros }
+                    let fits =
+                        usedTokens + heldTokens + tokens <= 400
+                        && usedMicros + heldMicros + micros <= 2_000
+                    #expect((decision == .granted) == fits, "seed \(seed), step \(number)")
+                    if fits { open[number] = (tokens, micros) }
+                case 5:
+                    let grown = open.keys.sorted().randomElement(using: &random) ?? 999
+                    let tokens = UInt64.random(in: 0...40, using: &random)
+                    let fits =
+                        usedTokens + open.values.reduce(0) { $0 + $1.tokens } + tokens <= 400
+                    let decision = try await journal.extend(
+                        hold: EventID(high: 1, low: grown), tokens: tokens, usd: .zero)
+                    if open[grown] == nil {
+                        #expect(decision == .notOpen)
+                    } else {
+                        #expect(
+                            (decision == .granted)
+                                == (fits && usedMicros + open.values.reduce(0) { $0 + $1.micros }
+                                    <= 2_000), "seed \(seed), step \(number)")
+                        if decision == .granted { open[grown]?.tokens += tokens }
+                    }
+                case 6:
+                    let gone = open.keys.sorted().randomElement(using: &random) ?? 999
+                    let was = open.removeValue(forKey: gone) != nil
+                    #expect(try await journal.release(hold: EventID(high: 1, low: gone)) == was)
+                case 7..<9:
+                    let settled = open.keys.sorted().randomElement(using: &random)
+                    let input = UInt32.random(in: 0...20, using: &random)
+                    _ = try await journal.append(
+                        Self.call(
+                            number, input: input,
+                            hold: settled.map { EventID(high: 1, low: $0) }))
+                    if let settled { open[settled] = nil }
+                    usedTokens += UInt64(input)
+                    usedMicros += UInt64(input) * price
+                default:
+                    // A price that reaches back moves what was settled and leaves what is held.
+                    let next = UInt64.random(in: 1...3, using: &random)
+                    var prices = PriceSet()
+                    prices[.input] = try UnitPrice("\(next).00")
+                    prices[.output] = try UnitPrice("2.00")
+                    let entry = PriceEntry(
+                        provider: "openai", model: "m", effectiveFrom: Instant(seconds: 0),
+                        prices: prices)
+                    let set = Worker { try journal.record([.priceSet(entry)], by: "test") }
+                    _ = try set.wait()
+                    usedMicros = usedMicros / price * next
+                    price = next
+                }
+                let balances = try journal.budgets(of: "acme", at: Self.now).map(\.balance)
+                #expect(balances[0].held == Int128(open.values.reduce(0) { $0 + $1.tokens }))
+                #expect(balances[0].settled == Int128(usedTokens))
+                #expect(
+                    balances[1].held
+                        == Int128(open.values.reduce(0) { $0 + $1.micros }) * 1_000_000)
+                #expect(balances[1].settled == Int128(usedMicros) * 1_000_000)
+            }
+            #expect(try journal.openHolds().count == open.count)
+            #expect(try journal.verify().isSound)
         }
     }
 }

@@ -40,11 +40,13 @@ struct JournalModel {
         case .budgetRemoved(let removal):
             budgets.removeAll { $0.client == removal.client && $0.id == removal.id }
         case .settingsChanged(let change):
-            if change.name == "rate.rule", let rule = RateRule(change.value) { self.rule = rule }
+            if change.name == "statement.rate_rule", let rule = RateRule(change.value) {
+                self.rule = rule
+            }
             if change.name == "statement.rounding", let mode = Rounding(rawValue: change.value) {
                 rounding = mode
             }
-        case .modelDescribed: break
+        case .modelDescribed, .keyIssued, .keyRevoked: break
         }
     }
 

@@ -206,7 +206,7 @@ import Testing
             let change =
                 random.once(in: 2)
                 ? SettingsChange(
-                    name: "rate.rule",
+                    name: "statement.rate_rule",
                     value: random.pick([
                         "previous-business-day", "same-day", "month-close", "fixed:5.4321",
                     ]))

@@ -187,6 +187,31 @@ import Testing
         #expect(left.filter { $0.hasPrefix("views-") } == ["views-6"])
     }
 
+    @Test func `tell their state at any moment of a rebuild`() throws {
+        let scratch = try Scratch()
+        try scratch.withJournal { journal in
+            try journal.prepare()
+            _ = try journal.append((0..<50).map { try usage($0, .sample()) }, expecting: nil)
+            try journal.catchUp()
+            let isDone = Atomic(false)
+            let rebuilds = Worker {
+                defer { isDone.store(true, ordering: .relaxed) }
+                for _ in 0..<60 { _ = try journal.rebuildViews() }
+            }
+            let looks = (0..<4).map { _ in
+                Worker { () throws in
+                    while !isDone.load(ordering: .relaxed) {
+                        let calls = try journal.status().calls
+                        #expect(calls == 50)
+                    }
+                }
+            }
+            try rebuilds.wait()
+            for look in looks { try look.wait() }
+            #expect(try journal.status().viewsVersion == 61)
+        }
+    }
+
     @Test func `keep their days when a client's clock changes`() throws {
         let scratch = try Scratch()
         let clock = TestClock(at: try Instant("2024-01-15T12:00:00Z"))

@@ -4,12 +4,16 @@ import Ledger
 import Money
 import Synchronization
 import TestSupport
+import Testing
 
 @testable import Journal
 
 /// A data folder for one test, removed with all in it when the test is done with it.
+///
+/// Before that every page of what the test left is checked, unless the test damaged it.
 final class Scratch: Sendable {
     let path: String
+    private let isDamaged = Atomic(false)
 
     init(inside folder: String = FileManager.default.temporaryDirectory.path) throws {
         path = "\(folder)/razao-journal-\(UUID().uuidString)"
@@ -17,7 +21,29 @@ final class Scratch: Sendable {
             atPath: path, withIntermediateDirectories: true)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    deinit {
+        checkPages()
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// Finds pages that are wrong, or right ones that the check takes for wrong.
+    private func checkPages() {
+        guard !isDamaged.load(ordering: .relaxed),
+            let parts = try? FileManager.default.contentsOfDirectory(atPath: path)
+        else { return }
+        for part in parts.map({ "\(path)/\($0)" }) {
+            let file = try? FileManager.default.attributesOfItem(atPath: part + "/data.mdb")
+            guard let size = file?[.size] as? Int, size > 0 else { continue }
+            do throws(LMDBError) {
+                try LMDB.Environment(path: part, options: .init(checkLimit: .max)).checkPages()
+            } catch {
+                if error.kind == .corrupted { Issue.record(error) }
+            }
+        }
+    }
+
+    /// Says that what is in the folder is damaged on purpose.
+    func expectDamage() { isDamaged.store(true, ordering: .relaxed) }
 
     /// The file that holds the log.
     var dataFile: String { path + "/ledger/data.mdb" }

@@ -19,6 +19,7 @@ import Testing
     func `a data file that was cut off is refused`(missing: Int, readOnly: Bool) throws {
         do { try Self.fill(Environment(path: folder.path), count: 300) }
         let size = folder.dataFileBytes
+        folder.expectDamage()
         #expect(unsafe truncate(folder.dataFile, size - missing) == 0)
         let error = #expect(throws: LMDBError.self) {
             _ = try Environment(path: folder.path, options: .init(readOnly: readOnly))
@@ -31,7 +32,8 @@ import Testing
 
     @Test func `a data file cut within its first pages is refused`() throws {
         do { try Self.fill(Environment(path: folder.path), count: 3) }
-        for size in [8192, 4200, 4096, 100, 1] {
+        folder.expectDamage()
+        for size in [8300, 8192, 4300, 4200, 4096, 100, 1] {
             #expect(unsafe truncate(folder.dataFile, size) == 0)
             let error = #expect(throws: LMDBError.self) { _ = try Environment(path: folder.path) }
             #expect(error?.kind == .corrupted || error?.kind == .invalid)

@@ -52,6 +52,7 @@ import Testing
             for which in 0...1 {
                 try compare(environment, databases[which], models[which], using: &random)
             }
+            try environment.checkPages()
             if round % 20 == 19 {
                 environment.close()
                 environment = try Environment(path: folder.path, options: options)

@@ -89,11 +89,17 @@ struct `The ledger's state` {
         #expect(cents == ["4", "3"])
     }
 
+    @Test(arguments: ["statement.rate_rule", "rate.rule"])
+    func `takes the rule of rates under its name and its old one`(name: String) throws {
+        let state = try folded([.settingsChanged(SettingsChange(name: name, value: "same-day"))])
+        #expect(state.rateRule == .sameDay)
+    }
+
     @Test func `takes the settings it knows and leaves the rest`() throws {
         let state = try folded([
-            .settingsChanged(SettingsChange(name: "rate.rule", value: "fixed:5.40")),
+            .settingsChanged(SettingsChange(name: "statement.rate_rule", value: "fixed:5.40")),
             .settingsChanged(SettingsChange(name: "statement.rounding", value: "truncate")),
-            .settingsChanged(SettingsChange(name: "rate.rule", value: "whatever")),
+            .settingsChanged(SettingsChange(name: "statement.rate_rule", value: "whatever")),
             .settingsChanged(SettingsChange(name: "statement.rounding", value: "up")),
             .settingsChanged(SettingsChange(name: "unknown", value: "x")),
         ])

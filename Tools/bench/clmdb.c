@@ -6,7 +6,7 @@
  * of everything that the ledger does beside storing.
  *
  * Build:  cc -O2 clmdb.c -llmdb -o clmdb
- * Usage:  clmdb append RECORDS FOLDER BATCH COUNT
+ * Usage:  clmdb append RECORDS FOLDER BATCH COUNT BUDGETS HOLD
  *         clmdb scan FOLDER
  *
  * RECORDS holds, for every record: the length of what follows as u32 little endian; then a 16-byte
@@ -35,7 +35,9 @@ enum {
     LEAST_RECORD = HEAD_BYTES + DIGEST_BYTES,
     GREATEST_CLIENT = 1 << 20,
     GREATEST_BATCH = 1 << 16,
-    PERIOD = 1, /* one period is enough: a batch writes each client's balance once anyway */
+    GREATEST_BUDGETS = 16,
+    GREATEST_HOLD = 480,
+    PERIOD = 1, /* one period is enough: a batch writes each client's balances once anyway */
 };
 
 static const size_t MAP_BYTES = (size_t)64 << 30;
@@ -43,14 +45,18 @@ static const size_t MAP_BYTES = (size_t)64 << 30;
 static const char *HELP =
     "clmdb: the storage work of the ledger's append in plain C, to compare with.\n"
     "\n"
-    "  clmdb append RECORDS FOLDER BATCH COUNT   COUNT records in durable transactions of BATCH\n"
-    "  clmdb scan FOLDER                         reads the whole log once, summing its bytes\n"
+    "  clmdb append RECORDS FOLDER BATCH COUNT BUDGETS HOLD\n"
+    "      COUNT records in durable transactions of BATCH, with BUDGETS balances for each client;\n"
+    "      HOLD above 0: each record's hold of so many bytes is put in a durable transaction\n"
+    "      before, and deleted in the record's own\n"
+    "  clmdb scan FOLDER\n"
+    "      reads the whole log once, summing its bytes\n"
     "\n"
     "RECORDS: per record u32 LE length of the rest, 16-byte id, u32 LE client index, value.\n"
     "FOLDER is made when it is missing; append wants it without a log.\n"
     "\n"
     "examples:\n"
-    "  clmdb append records.bin store 64 1000000\n"
+    "  clmdb append records.bin store 64 1000000 2 0\n"
     "  clmdb scan store\n";
 
 __attribute__((noreturn, format(printf, 2, 3)))
@@ -169,43 +175,123 @@ static MDB_env *open_store(const char *folder, unsigned flags)
     return env;
 }
 
-static void append(const char *path, const char *folder, uint64_t batch, uint64_t count)
+/* A client's sums, written once a transaction for each of its budgets. */
+struct balance { uint64_t calls, bytes, round; };
+
+struct ledger {
+    MDB_env *env;
+    MDB_dbi log, ids, balances, holds;
+    struct balance *sums;
+    uint32_t *touched;
+    size_t distinct;
+    uint64_t round, budgets;
+};
+
+static void touch(struct ledger *ledger, uint32_t client, size_t size)
+{
+    struct balance *sum = &ledger->sums[client];
+    if (sum->round != ledger->round) {
+        sum->round = ledger->round;
+        ledger->touched[ledger->distinct++] = client;
+    }
+    sum->calls++;
+    sum->bytes += size;
+}
+
+static MDB_txn *begin(struct ledger *ledger)
+{
+    MDB_txn *txn;
+    check(mdb_txn_begin(ledger->env, NULL, 0, &txn), "cannot begin");
+    ledger->round++;
+    ledger->distinct = 0;
+    return txn;
+}
+
+/* Balances are counted in memory, as the ledger does, and written once a batch. */
+static void commit(struct ledger *ledger, MDB_txn *txn)
+{
+    for (size_t i = 0; i < ledger->distinct; i++) {
+        struct balance *sum = &ledger->sums[ledger->touched[i]];
+        for (uint64_t budget = 0; budget < ledger->budgets; budget++) {
+            uint8_t key[12];
+            big32(key, ledger->touched[i]);
+            big32(key + 4, (uint32_t)budget);
+            big32(key + 8, PERIOD);
+            uint8_t balance[BALANCE_BYTES] = {0};
+            big64(balance, sum->calls);
+            big64(balance + 8, sum->bytes);
+            big64(balance + 16, ledger->round);
+            MDB_val balance_key = {sizeof key, key};
+            MDB_val balance_value = {sizeof balance, balance};
+            check(mdb_put(txn, ledger->balances, &balance_key, &balance_value, 0),
+                  "cannot put a balance");
+        }
+    }
+    check(mdb_txn_commit(txn), "cannot commit");
+}
+
+/* The name of a record's hold: as ordered in time as the record's own id. */
+static void name_hold(uint8_t *name, const uint8_t *id)
+{
+    memcpy(name, id, ID_BYTES);
+    name[ID_BYTES - 1] ^= 0x55;
+}
+
+/* Puts the holds of the records of one batch, in a transaction of their own. */
+static void hold(struct ledger *ledger, const uint8_t *at, uint64_t count, size_t size)
+{
+    static uint8_t content[GREATEST_HOLD];
+    MDB_txn *txn = begin(ledger);
+    for (uint64_t i = 0; i < count; i++) {
+        uint8_t name[ID_BYTES];
+        name_hold(name, at + 4);
+        MDB_val key = {ID_BYTES, name};
+        MDB_val value = {size, content};
+        check(mdb_put(txn, ledger->holds, &key, &value, MDB_NOOVERWRITE), "cannot put a hold");
+        touch(ledger, little32(at + 4 + ID_BYTES), size);
+        at += 4 + (size_t)little32(at);
+    }
+    commit(ledger, txn);
+}
+
+static void append(
+    const char *path, const char *folder, uint64_t batch, uint64_t count, uint64_t budgets,
+    uint64_t hold_bytes)
 {
     struct records records = open_records(path, count);
     if (mkdir(folder, 0755) != 0 && errno != EEXIST)
         stop(1, "cannot make %s: %s; check the path.", folder, strerror(errno));
-    MDB_env *env = open_store(folder, 0);
+    struct ledger ledger = {.env = open_store(folder, 0), .budgets = budgets};
     MDB_txn *txn;
-    MDB_dbi log, ids, balances;
-    check(mdb_txn_begin(env, NULL, 0, &txn), "cannot begin");
-    check(mdb_dbi_open(txn, "log", MDB_CREATE, &log), "cannot open the table log");
-    check(mdb_dbi_open(txn, "ids", MDB_CREATE, &ids), "cannot open the table ids");
-    check(mdb_dbi_open(txn, "balances", MDB_CREATE, &balances), "cannot open the table balances");
+    check(mdb_txn_begin(ledger.env, NULL, 0, &txn), "cannot begin");
+    check(mdb_dbi_open(txn, "log", MDB_CREATE, &ledger.log), "cannot open the table log");
+    check(mdb_dbi_open(txn, "ids", MDB_CREATE, &ledger.ids), "cannot open the table ids");
+    check(mdb_dbi_open(txn, "balances", MDB_CREATE, &ledger.balances),
+          "cannot open the table balances");
+    check(mdb_dbi_open(txn, "holds", MDB_CREATE, &ledger.holds), "cannot open the table holds");
     MDB_stat stat;
-    check(mdb_stat(txn, log, &stat), "cannot read the table log");
+    check(mdb_stat(txn, ledger.log, &stat), "cannot read the table log");
     if (stat.ms_entries != 0)
         stop(1, "%s already holds a log; name a new folder.", folder);
     check(mdb_txn_commit(txn), "cannot commit");
 
-    /* Balances are counted in memory, as the ledger does, and written once a batch and client. */
-    struct balance { uint64_t calls, bytes, batch; } *sums =
-        calloc(records.clients, sizeof *sums);
-    uint32_t *touched = malloc(batch * sizeof *touched);
-    if (!sums || !touched)
+    ledger.sums = calloc(records.clients, sizeof *ledger.sums);
+    ledger.touched = malloc(batch * sizeof *ledger.touched);
+    if (!ledger.sums || !ledger.touched)
         stop(1, "not enough memory for %" PRIu32 " clients.", records.clients);
 
     const uint8_t *at = records.bytes;
     uint64_t sequence = 0;
     double start = now();
-    for (uint64_t round = 1; sequence < count; round++) {
+    while (sequence < count) {
         uint64_t end = count - sequence < batch ? count : sequence + batch;
-        size_t distinct = 0;
-        check(mdb_txn_begin(env, NULL, 0, &txn), "cannot begin");
+        if (hold_bytes > 0)
+            hold(&ledger, at, end - sequence, hold_bytes);
+        txn = begin(&ledger);
         while (sequence < end) {
             uint32_t length = little32(at);
             const uint8_t *id = at + 4;
             const uint8_t *content = id + HEAD_BYTES;
-            uint32_t client = little32(id + ID_BYTES);
             size_t size = length - HEAD_BYTES;
             sequence++;
 
@@ -213,47 +299,36 @@ static void append(const char *path, const char *folder, uint64_t batch, uint64_
             big64(key, sequence);
             MDB_val log_key = {sizeof key, key};
             MDB_val log_value = {size, (void *)content};
-            check(mdb_put(txn, log, &log_key, &log_value, MDB_APPEND), "cannot append");
+            check(mdb_put(txn, ledger.log, &log_key, &log_value, MDB_APPEND), "cannot append");
 
             uint8_t entry[8 + DIGEST_BYTES];
             memcpy(entry, key, sizeof key);
             memcpy(entry + sizeof key, content, DIGEST_BYTES);
             MDB_val id_key = {ID_BYTES, (void *)id};
             MDB_val id_value = {sizeof entry, entry};
-            int result = mdb_put(txn, ids, &id_key, &id_value, MDB_NOOVERWRITE);
+            int result = mdb_put(txn, ledger.ids, &id_key, &id_value, MDB_NOOVERWRITE);
             if (result == MDB_KEYEXIST)
                 stop(1, "record %" PRIu64 " of %s has an id that was there before; give each "
                         "record its own.", sequence, path);
             check(result, "cannot put an id");
 
-            if (sums[client].batch != round) {
-                sums[client].batch = round;
-                touched[distinct++] = client;
+            if (hold_bytes > 0) {
+                uint8_t name[ID_BYTES];
+                name_hold(name, id);
+                MDB_val name_key = {ID_BYTES, name};
+                check(mdb_del(txn, ledger.holds, &name_key, NULL), "cannot delete a hold");
             }
-            sums[client].calls++;
-            sums[client].bytes += size;
+            touch(&ledger, little32(id + ID_BYTES), size);
             at += 4 + (size_t)length;
         }
-        for (size_t i = 0; i < distinct; i++) {
-            uint8_t key[8];
-            big32(key, touched[i]);
-            big32(key + 4, PERIOD);
-            uint8_t balance[BALANCE_BYTES] = {0};
-            big64(balance, sums[touched[i]].calls);
-            big64(balance + 8, sums[touched[i]].bytes);
-            big64(balance + 16, sequence);
-            MDB_val balance_key = {sizeof key, key};
-            MDB_val balance_value = {sizeof balance, balance};
-            check(mdb_put(txn, balances, &balance_key, &balance_value, 0), "cannot put a balance");
-        }
-        check(mdb_txn_commit(txn), "cannot commit");
+        commit(&ledger, txn);
     }
     double seconds = now() - start;
     printf("clmdb batch=%" PRIu64 " events=%" PRIu64 " seconds=%.3f events_per_second=%.0f\n",
            batch, count, seconds, (double)count / seconds);
-    mdb_env_close(env);
-    free(sums);
-    free(touched);
+    mdb_env_close(ledger.env);
+    free(ledger.sums);
+    free(ledger.touched);
     munmap((void *)records.bytes, records.size);
 }
 
@@ -299,14 +374,16 @@ int main(int count, char **words)
         fputs(HELP, stdout);
         return 0;
     }
-    if (count == 6 && strcmp(words[1], "append") == 0) {
+    if (count == 8 && strcmp(words[1], "append") == 0) {
         append(words[2], words[3], number(words[4], "BATCH", GREATEST_BATCH),
-               number(words[5], "COUNT", UINT32_MAX));
+               number(words[5], "COUNT", UINT32_MAX),
+               number(words[6], "BUDGETS", GREATEST_BUDGETS),
+               strcmp(words[7], "0") == 0 ? 0 : number(words[7], "HOLD", GREATEST_HOLD));
         return 0;
     }
     if (count == 3 && strcmp(words[1], "scan") == 0) {
         scan(words[2]);
         return 0;
     }
-    stop(2, "expected 'append RECORDS FOLDER BATCH COUNT' or 'scan FOLDER'; see clmdb --help.");
+    stop(2, "expected 'append RECORDS FOLDER BATCH COUNT BUDGETS HOLD' or 'scan FOLDER'; see clmdb --help.");
 }

@@ -17,10 +17,7 @@ struct ImportContext: Sendable {
         } else if let source {
             id = EventID(source: source, row: row)
         } else {
-            throw ImportError(
-                field: "id",
-                reason:
-                    "is missing, and standard input has no name to make one of; give --source NAME")
+            throw MissingSource()
         }
         var event = call.event
         if let endUser = call.endUser {
@@ -31,6 +28,9 @@ struct ImportContext: Sendable {
         return try NewEvent(event, id: id)
     }
 }
+
+/// A line without an id came from where nothing has a name to make one of.
+private struct MissingSource: Error {}
 
 /// Some lines of a file, turned into events.
 struct ImportBatch: Sendable {
@@ -47,6 +47,8 @@ struct ImportBatch: Sendable {
 
     var rows: [Row] = []
     var refusals: [Refusal] = []
+    /// The first line that cannot get an id; those after it could not either.
+    var lineWithoutID: UInt64?
     /// How many calls were looked at.
     var read: UInt64 = 0
     /// How far in the file the batch ends, in bytes.
@@ -91,6 +93,8 @@ struct ImportBatch: Sendable {
         do {
             let event = try make()
             rows.append(Row(line: line, client: try Self.client(of: event), event: event))
+        } catch is MissingSource {
+            lineWithoutID = lineWithoutID ?? line
         } catch {
             refusals.append(Refusal(line: line, reason: "\(error)"))
         }

@@ -132,7 +132,8 @@ final class ImportRun: Sendable {
     private func finish() throws -> Result {
         let result = settled()
         if result.refused > UInt64(result.shown) {
-            Console.note("and \(result.refused - UInt64(result.shown)) more refused lines")
+            Console.note(
+                "and \(counted(result.refused - UInt64(result.shown), "more refused line"))")
         }
         if let failure = result.failure { throw failure }
         return result
@@ -141,6 +142,11 @@ final class ImportRun: Sendable {
     /// Hands a batch to the journal; called in the file's order.
     func submit(_ batch: ImportBatch) throws {
         if let failure = result.withLock({ $0.failure }) { throw failure }
+        if let line = batch.lineWithoutID {
+            throw CommandError(
+                "line \(line) has no id, and standard input has no name to make ids of; give "
+                    + "--source NAME")
+        }
         count { $0.read += batch.read }
         for refusal in batch.refusals { refuse(refusal.line, refusal.reason) }
         let rows = try admit(batch.rows)

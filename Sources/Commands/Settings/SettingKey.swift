@@ -16,6 +16,7 @@ struct SettingKey: Sendable {
         },
         SettingKey(name: "storage.map_size", defaultValue: "64 GiB", check: isSize),
         SettingKey(name: "storage.map_limit", defaultValue: "1 TiB", check: isSize),
+        SettingKey(name: "storage.check_limit", defaultValue: "64 MiB", check: isSize),
         SettingKey(name: "clients.time_zone", defaultValue: "America/Sao_Paulo") {
             (try? ZoneRules.named($0)) == nil ? "an IANA zone such as America/Sao_Paulo" : nil
         },

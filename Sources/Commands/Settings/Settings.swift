@@ -21,6 +21,7 @@ public struct Settings: Sendable {
             }
             values = try Self.parse(text, path: path)
         }
+        try Self.checkNames(environment)
         for key in SettingKey.all {
             guard let value = environment[key.variable] else { continue }
             if let wanted = key.check(value) {
@@ -29,6 +30,28 @@ public struct Settings: Sendable {
             }
             values[key.name] = value
         }
+    }
+
+    /// Variables that are no settings.
+    private static let otherVariables = ["RAZAO_CONFIG", "RAZAO_ACTOR"]
+    /// Those of the project's own tests and tools, in whose surroundings the program may run.
+    private static let toolVariables: Set = [
+        "RAZAO_TEST_SEED", "RAZAO_WRITE_GOLDEN", "RAZAO_SHARED_DATA", "RAZAO_DEMO_DATA",
+    ]
+
+    /// Refuses a variable that looks like one of ours and is none: what it was meant to say would
+    /// be ignored without a word.
+    private static func checkNames(_ environment: [String: String]) throws {
+        let known = SettingKey.all.map(\.variable) + otherVariables
+        let unknown = environment.keys.filter {
+            $0.hasPrefix("RAZAO_") && !known.contains($0) && !toolVariables.contains($0)
+        }
+        guard let name = unknown.min() else { return }
+        let written = name.uppercased()
+        let nearest = known.min { written.distance(to: $0) < written.distance(to: $1) } ?? ""
+        throw CommandError(
+            "there is no environment variable \(name); the nearest is \(nearest): correct or "
+                + "unset it")
     }
 
     /// The keys and values of a file's text. Throws with file and line at the first fault.
@@ -106,5 +129,23 @@ public struct CommandError: Error, CustomStringConvertible {
             return text.hasSuffix(".") ? text : text + "."
         }
         return "\(full.path) is full: it has reached storage.map_limit; raise that in ledger.conf."
+    }
+}
+
+extension String {
+    /// How many letters have to be added, left out or replaced to make the other text of this one.
+    fileprivate func distance(to other: String) -> Int {
+        let (left, right) = (Array(utf8), Array(other.utf8))
+        var row = Array(0...right.count)
+        for (index, letter) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = index + 1
+            for column in right.indices {
+                let replaced = diagonal + (letter == right[column] ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = Swift.min(replaced, row[column] + 1, diagonal + 1)
+            }
+        }
+        return row[right.count]
     }
 }

@@ -2,18 +2,36 @@ public import ArgumentParser
 public import Ledger
 public import Statements
 
-extension CivilDate: ExpressibleByArgument {
-    /// Reads `yyyy-mm-dd`.
-    public init?(argument: String) { self.init(argument) }
+extension CivilDate {
+    /// Reads a day of the command line; the error says how one is written.
+    static func argument(_ text: String) throws -> CivilDate {
+        guard let date = CivilDate(text) else {
+            throw CommandError("give a day that exists, written like 2026-11-20")
+        }
+        return date
+    }
 }
 
-extension CivilMonth: ExpressibleByArgument {
-    /// Reads `yyyy-mm`.
-    public init?(argument: String) { self.init(argument) }
+extension CivilMonth {
+    /// Reads a month of the command line; the error says how one is written.
+    static func argument(_ text: String) throws -> CivilMonth {
+        guard let month = CivilMonth(text) else {
+            throw CommandError("give a month that exists, written like 2026-11")
+        }
+        return month
+    }
 }
 
 extension Budget.Unit: ExpressibleByArgument {}
 extension Budget.Period: ExpressibleByArgument {}
-extension PriceFileFormat: ExpressibleByArgument {}
+
+// Two commands read price files, and say the same about them.
+extension PriceFileFormat: ExpressibleByArgument {
+    static let usual = PriceFileFormat.razao
+    static let help: ArgumentHelp = "The file's format: our own, or one of those of others."
+    static let effectiveFromHelp: ArgumentHelp =
+        "From when on, for formats without dates of their own: an instant or a day."
+}
+
 extension StatementFormat: ExpressibleByArgument {}
 extension StatementLanguage: ExpressibleByArgument {}

@@ -42,6 +42,7 @@ struct CommonOptions: ParsableArguments {
         var options = JournalOptions()
         options.mapSize = settings.bytes("storage.map_size")
         options.mapLimit = max(options.mapSize, settings.bytes("storage.map_limit"))
+        options.checkLimit = settings.bytes("storage.check_limit")
         options.readOnly = readOnly
         return options
     }
@@ -65,7 +66,7 @@ struct InstantArgument: ExpressibleByArgument {
         do {
             return try Instant(text)
         } catch {
-            throw CommandError("\(option): \(error)")
+            throw CommandError("\(option): \(error), or a day like 2026-11-20")
         }
     }
 }

@@ -20,6 +20,11 @@ enum Console {
     static var isWatched: Bool { isatty(2) == 1 }
 }
 
+/// A number and what it counts: "1 price", "2 prices".
+func counted(_ count: some BinaryInteger, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+}
+
 /// A line on the terminal that says how far long work is; silent where nobody watches.
 final class ProgressLine: Sendable {
     private let label: String

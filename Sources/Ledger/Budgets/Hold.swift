@@ -46,9 +46,11 @@ public enum HoldDecision: Sendable, Equatable {
     /// The same hold was granted before.
     case existing
     /// A budget that stops has no room for it; nothing was set aside in any.
-    case refused(HoldRefusal)
+    indirect case refused(HoldRefusal)
     /// There is no such client.
     case unknownClient
+    /// More was asked for a hold that is not open.
+    case notOpen
 }
 
 /// Which budget had no room.

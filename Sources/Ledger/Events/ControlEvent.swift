@@ -14,6 +14,8 @@ public enum ControlEvent: Sendable, Equatable {
     case budgetRemoved(BudgetRemoval)
     case modelDescribed(ModelDescription)
     case settingsChanged(SettingsChange)
+    case keyIssued(KeyRecord)
+    case keyRevoked(KeyRevocation)
 
     /// The version that this program writes.
     public static let version: UInt8 = 1
@@ -29,6 +31,8 @@ public enum ControlEvent: Sendable, Equatable {
         case .budgetRemoved: .budgetRemoved
         case .modelDescribed: .modelDescribed
         case .settingsChanged: .settingsChanged
+        case .keyIssued: .keyIssued
+        case .keyRevoked: .keyRevoked
         }
     }
 
@@ -42,6 +46,8 @@ public enum ControlEvent: Sendable, Equatable {
         case .budgetRemoved(let body): try Self.json(body, actor)
         case .modelDescribed(let body): try Self.json(body, actor)
         case .settingsChanged(let body): try Self.json(body, actor)
+        case .keyIssued(let body): try Self.json(body, actor)
+        case .keyRevoked(let body): try Self.json(body, actor)
         }
     }
 
@@ -57,6 +63,8 @@ public enum ControlEvent: Sendable, Equatable {
         case .budgetRemoved: .budgetRemoved(try body(payload))
         case .modelDescribed: .modelDescribed(try body(payload))
         case .settingsChanged: .settingsChanged(try body(payload))
+        case .keyIssued: .keyIssued(try body(payload))
+        case .keyRevoked: .keyRevoked(try body(payload))
         default: nil
         }
     }
@@ -190,7 +198,7 @@ public struct ModelDescription: Sendable, Equatable, Codable {
 
 /// A setting that changes figures, so that it belongs in the log and not in a file.
 public struct SettingsChange: Sendable, Equatable, Codable {
-    /// The setting, such as `rate.rule` or `statement.rounding`.
+    /// The setting, `statement.rate_rule` or `statement.rounding`.
     public var name: String
     /// Its value.
     public var value: String

@@ -27,6 +27,8 @@ public struct LedgerState: Sendable {
     public private(set) var budgets: [String: [Budget]] = [:]
     /// Models that were described, by `provider/model`.
     public private(set) var models: [String: ModelDescription] = [:]
+    /// Keys of the clients' programs.
+    public private(set) var keys = KeyRing()
     /// Which day's rate converts usage.
     public private(set) var rateRule = RateRule.previousBusinessDay
     /// How statement lines are rounded.
@@ -66,8 +68,15 @@ public struct LedgerState: Sendable {
         case .budgetRemoved(let removal):
             budgets[removal.client]?.removeAll { $0.id == removal.id }
         case .modelDescribed(let model): models["\(model.provider)/\(model.model)"] = model
+        case .keyIssued(let key): keys.issue(key, at: recordedAt)
+        case .keyRevoked(let revocation): keys.revoke(revocation.id, at: recordedAt)
         case .settingsChanged(let change):
-            if change.name == "rate.rule", let rule = RateRule(change.value) { rateRule = rule }
+            // The first ledgers call it rate.rule.
+            if ["statement.rate_rule", "rate.rule"].contains(change.name),
+                let rule = RateRule(change.value)
+            {
+                rateRule = rule
+            }
             if change.name == "statement.rounding", let mode = Rounding(rawValue: change.value) {
                 rounding = mode
             }

@@ -9,7 +9,8 @@ import Journal
 @main
 struct Bench {
     static let cases = [
-        "appends-64", "appends-512", "fill", "views", "rebuild", "price", "month", "verify",
+        "appends-64", "appends-512", "holds-64", "holds-512", "fill", "views", "rebuild", "price",
+        "month", "verify",
     ]
 
     static func main() async {
@@ -53,9 +54,10 @@ struct Bench {
         let large = LargeLedger(
             workload: workload, events: events, folder: folder, memory: Memory())
         switch name {
-        case "appends-64", "appends-512":
+        case "appends-64", "appends-512", "holds-64", "holds-512":
             return try await Appends(
-                workload: workload, callers: name == "appends-64" ? 64 : 512, events: appends,
+                workload: workload, holds: name.hasPrefix("holds"),
+                callers: name.hasSuffix("-64") ? 64 : 512, events: appends,
                 rounds: rounds, folder: folder, clmdb: clmdb
             ).run()
         case "fill": return try large.fill()

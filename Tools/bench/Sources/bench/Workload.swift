@@ -26,8 +26,26 @@ struct Workload: Sendable {
     /// Which client an event is of: every one has as many calls, in no order.
     func client(of index: Int) -> Int { Int(mixed(UInt64(index)) % UInt64(Self.clients)) }
 
-    /// The event of an index, under a UUIDv7 of its time of arrival.
-    func event(_ index: Int) throws -> NewEvent {
+    /// Budgets of each client.
+    static let budgets = 2
+
+    /// When the call of an index arrives: twenty-five arrivals a millisecond.
+    private func arrival(_ index: Int) -> Instant {
+        Instant(nanoseconds: Self.start + Int64(index) / 25 * 1_000_000)
+    }
+
+    /// What is set aside for the call of an index before it is made.
+    func hold(_ index: Int) throws -> Hold {
+        let random = mixed(UInt64(index))
+        let row = trace.rows[index % trace.rows.count]
+        return Hold(
+            id: EventID(version7At: arrival(index), random: (mixed(random), random)),
+            client: Self.client(client(of: index)), at: try event(index).occurredAt,
+            tokens: UInt64(row.input + row.output) * 2, usd: try Amount<USD>("0.05"))
+    }
+
+    /// The event of an index, under a UUIDv7 of its time of arrival; `hold` is the one it settles.
+    func event(_ index: Int, settling hold: EventID? = nil) throws -> NewEvent {
         let row = trace.rows[index % trace.rows.count]
         let pass = Int64(index / trace.rows.count)
         let random = mixed(UInt64(index))
@@ -43,13 +61,13 @@ struct Workload: Sendable {
         call.timeToFirstTokenMilliseconds = 150 + UInt32(random >> 40 & 255)
         call.key = "k-\(random >> 48 & 7)"
         call.conversation = "conversa-\(index / 6)"
-        // Twenty-five arrivals a millisecond; inside one their order is random, as it is in life.
-        let arrival = Instant(nanoseconds: Self.start + Int64(index) / 25 * 1_000_000)
+        call.hold = hold
+        // Inside a millisecond the order of ids is random, as it is in life.
         return try NewEvent(
-            call, id: EventID(version7At: arrival, random: (random, mixed(random))))
+            call, id: EventID(version7At: arrival(index), random: (random, mixed(random))))
     }
 
-    /// Everything the events need to be priced, and two budgets for each client.
+    /// Everything the events need to be priced, and two budgets that stop for each client.
     func prepare(_ journal: Journal) throws {
         var facts: [ControlEvent] = []
         for number in 0..<Self.clients {
@@ -74,10 +92,13 @@ struct Workload: Sendable {
             let client = Self.client(number)
             facts.append(
                 .budgetSet(
-                    try Budget(client: client, unit: .brl, limit: "1000000", period: .monthly)))
+                    try Budget(
+                        client: client, unit: .brl, limit: "1000000", period: .monthly, stops: true)
+                ))
             facts.append(
                 .budgetSet(
-                    try Budget(client: client, unit: .usd, limit: "10000", period: .daily)))
+                    try Budget(
+                        client: client, unit: .usd, limit: "10000", period: .daily, stops: true)))
         }
         try journal.record(facts, by: "bench")
     }
