@@ -2,7 +2,7 @@ public import ArgumentParser
 import LMDB
 
 /// The `razao` program.
-public struct Razao: ParsableCommand {
+public struct Razao: AsyncParsableCommand {
     /// What the program is called, does and consists of.
     public static let configuration = CommandConfiguration(
         commandName: "razao",
@@ -21,7 +21,7 @@ public struct Razao: ParsableCommand {
             PricesCommand.self, RatesCommand.self,
             ImportCommand.self, EventsCommand.self, UsageCommand.self, BudgetCommand.self,
             ReportCommand.self, ReplayCommand.self, VerifyCommand.self, StatusCommand.self,
-            SettingsCommand.self,
+            SettingsCommand.self, MockProviderCommand.self,
         ])
 
     /// What the program does before it reads its arguments: says that data may be damaged where

@@ -32,6 +32,10 @@ struct `The source tree` {
         "Curl": ["CCurl", "Foundation"], "Providers": ["Ledger", "Foundation"],
         "Journal": ["Ledger", "LMDB", "Money", "Crypto", "Foundation"],
         "Statements": ["Ledger", "Money", "Mustache", "Foundation"],
+        "Server": [
+            "Ledger", "Providers", "Foundation", "Hummingbird", "HummingbirdCore", "HTTPTypes",
+            "Logging", "NIOCore", "ServiceLifecycle", "UnixSignals",
+        ],
     ]
 
     /// Of the toolchain and the system: no architecture in them.

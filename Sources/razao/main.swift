@@ -1,5 +1,0 @@
-import ArgumentParser
-import Commands
-
-Razao.prepare()
-Razao.main()
