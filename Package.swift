@@ -61,19 +61,20 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Gateway",
-            dependencies: ["Providers", "Journal", "Ledger", "Money"],
+            dependencies: ["Providers", "Journal", "Ledger", "Money", "Curl"],
             swiftSettings: settings),
         .target(
             name: "Statements", dependencies: ["Ledger", "Money", mustache], swiftSettings: settings
         ),
         .target(
-            name: "Server", dependencies: ["Providers", "Ledger"] + server,
+            name: "Server",
+            dependencies: ["Gateway", "Journal", "Money", "Providers", "Ledger"] + server,
             swiftSettings: settings),
         .target(
             name: "Commands",
             dependencies: [
-                "Money", "Ledger", "LMDB", "Curl", "Journal", "Statements", "Server", arguments,
-                crypto,
+                "Money", "Ledger", "LMDB", "Curl", "Journal", "Providers", "Gateway", "Statements",
+                "Server", arguments, crypto, .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -107,7 +108,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Server", "Providers", "Ledger", "Curl", "TestSupport"],
+            dependencies: [
+                "Server", "Gateway", "Journal", "Money", "Providers", "Ledger", "Curl",
+                "TestSupport",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "CommandsTests",

@@ -21,7 +21,7 @@ public struct Razao: AsyncParsableCommand {
             PricesCommand.self, RatesCommand.self,
             ImportCommand.self, EventsCommand.self, UsageCommand.self, BudgetCommand.self,
             ReportCommand.self, ReplayCommand.self, VerifyCommand.self, StatusCommand.self,
-            SettingsCommand.self, MockProviderCommand.self,
+            SettingsCommand.self, GatewayCommand.self, MockProviderCommand.self,
         ])
 
     /// Runs the command that the arguments name and ends the process.

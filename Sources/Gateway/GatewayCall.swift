@@ -24,6 +24,17 @@ public struct GatewayCall: Sendable {
     }
 }
 
+/// A model that callers may ask for.
+public struct OfferedModel: Sendable, Equatable {
+    /// Who answers.
+    public let provider: String
+    /// The model's own name.
+    public let name: String
+
+    /// `provider/model`, which names one model only.
+    public var id: String { "\(provider)/\(name)" }
+}
+
 /// A header of an answer.
 public struct AnswerHeader: Sendable, Equatable {
     /// The name, in lower case.

@@ -48,6 +48,25 @@ public final class GatewayEngine: Sendable {
         try journal.state().keys.open(hash: AccessKeys.hash(of: text))
     }
 
+    /// The models that callers may ask for: active ones of providers that are set up.
+    public func models() throws -> [OfferedModel] {
+        try journal.state().models.values
+            .filter { $0.isActive && settings.providers[$0.provider] != nil }
+            .map { OfferedModel(provider: $0.provider, name: $0.model) }
+            .sorted { $0.id < $1.id }
+    }
+
+    /// Waits until no call is in flight any more, for so long at most.
+    public func finish(within time: Duration) async {
+        let deadline = ContinuousClock.now + time
+        while counts.inFlight > 0, ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    /// Throws when the ledger cannot be read.
+    public func check() throws { _ = try journal.head() }
+
     /// What became of calls so far.
     public var counts: GatewayCounts { counters.withLock { $0 } }
 
@@ -71,7 +90,8 @@ public final class GatewayEngine: Sendable {
                     retryAfterSeconds: 1)
             }
             let prepared = try prepare(call, id: id, startedAt: startedAt)
-            answer = try await run(prepared)
+            // Counting is free everywhere, and so here.
+            answer = try await call.interface == .countTokens ? pass(prepared) : run(prepared)
         } catch {
             answer = .error(error, call.interface, requestID: requestID)
         }
@@ -269,6 +289,27 @@ public final class GatewayEngine: Sendable {
             return .stream(headers: headers(prepared, cost: nil), live)
         }
         return try await live.collect()
+    }
+
+    /// Passes a call that costs nothing on, and its answer back.
+    private func pass(_ prepared: Prepared) async throws(APIError) -> GatewayAnswer {
+        let answer: any UpstreamAnswer
+        do {
+            answer = try await upstream.open(try Self.message(prepared))
+        } catch {
+            throw (error as? UpstreamFailure).map(Self.told)
+                ?? APIError(status: 400, message: "the request could not be sent on")
+        }
+        let body = await Self.collect(answer, atMost: 1 << 20)
+        guard answer.status < 300 else {
+            throw APIError(
+                ProviderError(
+                    prepared.route.provider.settings.dialect, status: answer.status,
+                    headers: answer.headers, body: body))
+        }
+        return .whole(
+            status: answer.status,
+            headers: [AnswerHeader("x-razao-request-id", prepared.facts.requestID)], body: body)
     }
 
     private static func message(_ prepared: Prepared) throws -> UpstreamCall {

@@ -83,9 +83,7 @@ public final class LiveAnswer: @unchecked Sendable {
             await settle(.cancelled)
             return
         }
-        // A blank line completes an event that the provider's stream ended without one.
-        let last = stream.consume([0x0A, 0x0A])
-        if last.contains(where: { $0 != 0x0A }) { await send(last, write) }
+        await send(stream.flush(), write)
         let report = stream.meter.report
         let isWhole = failure == nil && report.isComplete && report.error == nil
         let cost = await settle(isGone ? .cancelled : isWhole ? .succeeded : .failed)
@@ -119,7 +117,7 @@ public final class LiveAnswer: @unchecked Sendable {
         } catch {
             failure = error
         }
-        _ = stream.consume([0x0A, 0x0A])
+        _ = stream.flush()
         let report = stream.meter.report
         let isWhole = failure == nil && report.isComplete && report.error == nil
         let cost = await settle(isWhole ? .succeeded : .failed)
@@ -153,8 +151,11 @@ public final class LiveAnswer: @unchecked Sendable {
     private func renew() async -> Bool {
         let deadline = ContinuousClock.now + engine.settings.patience
         while let renewal = slices.renewal(for: stream.meter.shownBytes) {
-            // Where the provider keeps the bound, no more is ever due.
-            guard prepared.admission.isCuttable else { return true }
+            // Where the provider keeps the bound, no more is ever due; and what has come to its
+            // end is billed already, with its usage known.
+            guard prepared.admission.isCuttable, !stream.meter.report.isComplete else {
+                return true
+            }
             if case .granted = await extend(renewal.wanted) { continue }
             let decision = await extend(renewal.least)
             if case .granted = decision { continue }

@@ -95,7 +95,7 @@ extension AppendBatch {
         // In the periods of the hold, whatever the clock says by now.
         let more = Hold(id: id, client: record.client, at: record.at, tokens: tokens, usd: usd)
         let postings: [BudgetMeter.Posting]
-        switch try ask(more, transaction) {
+        switch try ask(more, beside: record.amounts, transaction) {
         case .success(let fitting): postings = fitting
         case .failure(let refusal): return refusal.decision
         }
@@ -130,9 +130,11 @@ extension AppendBatch {
         let decision: HoldDecision
     }
 
-    /// What a hold asks of each budget, if all of those that stop have room for it.
+    /// What a hold asks of each budget, if all of those that stop have room for it; `own` is what
+    /// the same call holds already, which no other will give back.
     private mutating func ask(
-        _ hold: Hold, _ transaction: borrowing WriteTransaction
+        _ hold: Hold, beside own: [(key: BalanceKey, amount: Int128)] = [],
+        _ transaction: borrowing WriteTransaction
     ) throws -> Result<[BudgetMeter.Posting], Refusal> {
         makeMeter()
         let table = store.balances
@@ -145,10 +147,11 @@ extension AppendBatch {
             let remaining = try state.balances.entries[posting.balance].balance
                 .remaining(of: budget.limit)
             guard posting.amount > remaining else { continue }
+            let entry = state.balances.entries[posting.balance]
+            let mine = own.first { $0.key == entry.key }?.amount ?? 0
             let refusal = HoldRefusal(
                 budget: budget, renews: budget.period.days(around: account.day).upperBound,
-                asked: posting.amount, remaining: remaining,
-                held: state.balances.entries[posting.balance].balance.held)
+                asked: posting.amount, remaining: remaining, held: entry.balance.held - mine)
             return .failure(Refusal(decision: .refused(refusal)))
         }
         return .success(postings)

@@ -27,7 +27,7 @@ extension Journal {
             throw JournalError.refused(
                 "the ledger was opened for reading only; open it for writing")
         }
-        let lock = try RebuildLock(folder: folder)
+        let lock = try FolderLock(folder: folder, name: "rebuild", waits: true)
         defer { lock.release() }
         let live = try views()
         let number = live.version + 1

@@ -23,7 +23,7 @@ import Testing
 
     static func refusal() throws -> HoldRefusal {
         HoldRefusal(
-            budget: try budget(.usd), renews: CivilDate(year: 2026, month: 12, day: 1)!, asked: 2,
+            budget: try budget(.usd), renews: CivilDate(dayNumber: 20_788), asked: 2,
             remaining: 1)
     }
 

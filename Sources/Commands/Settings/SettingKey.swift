@@ -42,9 +42,64 @@ struct SettingKey: Sendable {
         SettingKey(name: "import.shown_refusals", defaultValue: "20") {
             (Int($0).map { (1...10_000).contains($0) } ?? false) ? nil : "a number from 1 to 10000"
         },
+        SettingKey(name: "gateway.host", defaultValue: "127.0.0.1") {
+            $0.isEmpty ? "an address such as 127.0.0.1" : nil
+        },
+        SettingKey(name: "gateway.port", defaultValue: "8080", check: isCount(0...65_535)),
+        SettingKey(name: "gateway.max_calls", defaultValue: "2000", check: isCount(1...9_000)),
+        SettingKey(name: "gateway.max_body", defaultValue: "32 MiB", check: isSize),
+        SettingKey(name: "gateway.patience", defaultValue: "2 s", check: isTime),
+        SettingKey(name: "gateway.shutdown", defaultValue: "30 s", check: isTime),
+        SettingKey(name: "gateway.connect_timeout", defaultValue: "10 s", check: isTime),
+        SettingKey(name: "gateway.first_byte_timeout", defaultValue: "120 s", check: isTime),
+        SettingKey(name: "gateway.between_bytes_timeout", defaultValue: "60 s", check: isTime),
+        SettingKey(name: "gateway.whole_timeout", defaultValue: "600 s", check: isTime),
+        SettingKey(name: "gateway.on_disconnect", defaultValue: "drain") {
+            $0 == "drain" || $0 == "stop" ? nil : "drain or stop"
+        },
+        SettingKey(name: "gateway.log_calls", defaultValue: "yes", check: isFlag),
     ]
 
-    static func named(_ name: String) -> SettingKey? { all.first { $0.name == name } }
+    /// The key of that name; those of a provider have the provider's name in them.
+    static func named(_ name: String) -> SettingKey? {
+        if let key = all.first(where: { $0.name == name }) { return key }
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "provider", !parts[1].isEmpty else { return nil }
+        return ofProviders.first { $0.name == parts[2] }.map {
+            SettingKey(name: name, defaultValue: $0.defaultValue, check: $0.check)
+        }
+    }
+
+    /// What may be said of a provider, as `provider.NAME.key`.
+    static let ofProviders: [SettingKey] = [
+        SettingKey(name: "dialect", defaultValue: "") {
+            ["openai", "anthropic", "gemini", "vertex"].contains($0)
+                ? nil : "openai, anthropic, gemini or vertex"
+        },
+        SettingKey(name: "base_url", defaultValue: "") {
+            $0.hasPrefix("https://") || $0.hasPrefix("http://") ? nil : "an http or https address"
+        },
+        SettingKey(name: "key_env", defaultValue: "") {
+            $0.isEmpty ? "the name of an environment variable" : nil
+        },
+        SettingKey(name: "key_file", defaultValue: "") { $0.isEmpty ? "a file's path" : nil },
+        SettingKey(name: "keeps_output_limit", defaultValue: "yes", check: isFlag),
+    ]
+
+    private static let isFlag: @Sendable (String) -> String? = {
+        $0 == "yes" || $0 == "no" ? nil : "yes or no"
+    }
+
+    private static func isCount(_ range: ClosedRange<Int>) -> @Sendable (String) -> String? {
+        { text in
+            (Int(text).map { range.contains($0) } ?? false)
+                ? nil : "a number from \(range.lowerBound) to \(range.upperBound)"
+        }
+    }
+
+    private static let isTime: @Sendable (String) -> String? = {
+        Settings.seconds($0, atMost: 3_600) == nil ? "seconds from 1 s to 3600 s" : nil
+    }
 
     private static let isSize: @Sendable (String) -> String? = {
         Settings.bytes($0) == nil ? "a size such as 512 MiB, 64 GiB or 1 TiB" : nil

@@ -72,7 +72,9 @@ public struct Settings: Sendable {
             guard let key = SettingKey.named(name) else {
                 throw CommandError(
                     "\(place): there is no setting \"\(name)\"; the keys are "
-                        + SettingKey.all.map(\.name).joined(separator: ", "))
+                        + SettingKey.all.map(\.name).joined(separator: ", ")
+                        + ", and provider.NAME."
+                        + SettingKey.ofProviders.map(\.name).joined(separator: "|"))
             }
             if let first = lines[name] {
                 throw CommandError("\(place): \(name) stands already on line \(first); keep one")
@@ -91,6 +93,16 @@ public struct Settings: Sendable {
         values[name] ?? SettingKey.named(name)?.defaultValue ?? ""
     }
 
+    /// The names of the providers that the file speaks of.
+    var providers: [String] {
+        Set(
+            values.keys.compactMap { name -> String? in
+                let parts = name.split(separator: ".")
+                return parts.count == 3 && parts[0] == "provider" ? String(parts[1]) : nil
+            }
+        ).sorted()
+    }
+
     func bytes(_ name: String) -> Int { Self.bytes(text(name)) ?? 0 }
 
     static func bytes(_ text: String) -> Int? {
@@ -102,8 +114,8 @@ public struct Settings: Sendable {
         return count << shift
     }
 
-    static func seconds(_ text: String) -> Int? {
-        guard text.hasSuffix(" s"), let count = Int(text.dropLast(2)), (1...300).contains(count)
+    static func seconds(_ text: String, atMost limit: Int = 300) -> Int? {
+        guard text.hasSuffix(" s"), let count = Int(text.dropLast(2)), (1...limit).contains(count)
         else { return nil }
         return count
     }

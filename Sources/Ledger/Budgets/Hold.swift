@@ -63,7 +63,7 @@ public struct HoldRefusal: Sendable, Equatable {
     public let asked: Int128
     /// What is left, in the budget's smallest step; below zero when the limit is passed.
     public let remaining: Int128
-    /// What open holds set aside, in the budget's smallest step; may come back.
+    /// What other open holds set aside, in the budget's smallest step; may come back.
     public let held: Int128
 
     /// A refusal of those figures.

@@ -80,6 +80,14 @@ public struct AnswerStream: Sendable {
         return output
     }
 
+    /// Takes in an event that the upstream's stream ended without a blank line behind it; the bytes
+    /// that the caller may get now. After it the meter knows all there is to know.
+    public mutating func flush() -> [UInt8] {
+        var output: [UInt8] = []
+        for event in parser.finish() { take(event, into: &output) }
+        return output
+    }
+
     /// The end of the upstream's stream: the rest of the caller's, or the answer put together.
     ///
     /// `notes` are written into the usage, where the caller sees one. Throws, where the caller

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Curl
+import Foundation
+import Gateway
+import Journal
+import Logging
+import Providers
+import Server
+
+struct GatewayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gateway",
+        abstract: "Run the gateway: every call held, metered and recorded.",
+        discussion: """
+            Any OpenAI or Anthropic client uses it by its base URL and a key of yours:
+              OpenAI      http://127.0.0.1:8080/v1
+              Anthropic   http://127.0.0.1:8080
+
+            Providers that are known by name need only their key in the environment:
+            OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, GROQ_API_KEY,
+            MISTRAL_API_KEY, DEEPSEEK_API_KEY. Others stand in ledger.conf, as
+            provider.NAME.base_url and so on.
+
+            Examples:
+              razao key create acme --name chatbot
+              OPENAI_API_KEY=sk-… razao gateway
+              razao gateway --port 0 --config gateway.conf
+
+            SIGTERM and SIGINT take no more calls, let those in flight end and record
+            them. One gateway at a time runs on a data folder; other commands may run
+            beside it.
+            """)
+
+    @Option(help: "The address to listen on. Default: gateway.host.") var host: String?
+    @Option(help: "The port; 0 takes a free one. Default: gateway.port.") var port: Int?
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let settings = try common.settings()
+        let folder = common.folder(settings)
+        let gateway = try GatewaySetup.settings(settings, ProcessInfo.processInfo.environment)
+        guard !gateway.providers.isEmpty else {
+            throw CommandError(
+                "no provider is set up; set OPENAI_API_KEY or another provider's key, or "
+                    + "provider.NAME.base_url in ledger.conf")
+        }
+        if let port, !(0...65_535).contains(port) {
+            throw CommandError("--port \(port): give a number from 0 to 65535")
+        }
+        let opened = try GatewaySetup.open(folder, settings)
+        do {
+            try await serve(opened, settings, gateway)
+        } catch {
+            opened.close()
+            throw error
+        }
+        opened.close()
+    }
+
+    private func serve(
+        _ opened: GatewaySetup.Opened, _ settings: Settings, _ gateway: GatewaySettings
+    ) async throws {
+        let loop = try TransferLoop()
+        let engine = GatewayEngine(
+            journal: opened.journal,
+            upstream: CurlUpstream(loop: loop, timeouts: GatewaySetup.timeouts(settings)),
+            settings: gateway, people: opened.people)
+        let host = host ?? settings.text("gateway.host")
+        let shutdown = Settings.seconds(settings.text("gateway.shutdown"), atMost: 3_600) ?? 30
+        let listener = ListenerOptions(
+            host: host, port: port ?? Int(settings.text("gateway.port")) ?? 8_080,
+            shutdownSeconds: shutdown, stopsBySignals: true)
+        var log: Logger?
+        if settings.text("gateway.log_calls") == "yes" {
+            log = Logger(label: "razao.gateway") { StreamLogHandler.standardError(label: $0) }
+        }
+        do {
+            let server = try await GatewayServer.start(
+                engine, maximumBodyBytes: gateway.maximumBodyBytes, log: log, at: listener)
+            Console.line("gateway listens on http://\(host):\(server.port)")
+            let names = gateway.providers.keys.sorted().joined(separator: ", ")
+            Console.line("providers: \(names)")
+            try await server.wait()
+        } catch let error as ListenError {
+            await loop.close(within: .zero)
+            throw CommandError("\(error)")
+        }
+        await engine.finish(within: .seconds(shutdown))
+        await loop.close(within: .seconds(5))
+        let counts = engine.counts
+        Console.line(
+            "gateway stopped; \(counts.calls) calls, \(counts.answered) answered, "
+                + "\(counts.refused) refused, \(counts.cut) cut, \(counts.failed) failed")
+    }
+}

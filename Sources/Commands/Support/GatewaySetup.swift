@@ -1,0 +1,126 @@
+import Curl
+import Foundation
+import Gateway
+import Journal
+import Providers
+
+/// Makes of settings and environment what a gateway is started with.
+enum GatewaySetup {
+    /// A ledger opened for a gateway, which it has to itself as gateways go.
+    struct Opened {
+        let journal: Journal
+        let people: PeopleKeys
+        let lock: Lock
+
+        func close() {
+            people.close()
+            journal.close()
+            lock.release()
+        }
+    }
+
+    /// A folder's lock that can be kept in a class's or a closure's reach.
+    final class Lock {
+        private var lock: FolderLock?
+        init(_ lock: consuming FolderLock) { self.lock = consume lock }
+        func release() { lock.take()?.release() }
+    }
+
+    static func open(_ folder: String, _ settings: Settings) throws -> Opened {
+        let journal = try Journal.open(at: folder, options: CommonOptions.options(settings))
+        do {
+            let lock = try FolderLock(folder: folder, name: "gateway", waits: false)
+            return Opened(
+                journal: journal, people: try PeopleKeys(folder: folder), lock: Lock(lock))
+        } catch {
+            journal.close()
+            throw error
+        }
+    }
+
+    /// Providers known by name: their manner of speaking, address and key's variable.
+    static let known: [(name: String, dialect: Dialect, baseURL: String, keyName: String)] = [
+        ("openai", .openAI, "https://api.openai.com/v1", "OPENAI_API_KEY"),
+        ("anthropic", .anthropic, "https://api.anthropic.com", "ANTHROPIC_API_KEY"),
+        (
+            "google", .gemini, "https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY"
+        ),
+        ("groq", .openAI, "https://api.groq.com/openai/v1", "GROQ_API_KEY"),
+        ("mistral", .openAI, "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
+        ("deepseek", .openAI, "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY"),
+    ]
+
+    static func timeouts(_ settings: Settings) -> HTTPTimeouts {
+        func time(_ name: String) -> Duration {
+            .seconds(Settings.seconds(settings.text("gateway.\(name)"), atMost: 3_600) ?? 60)
+        }
+        return HTTPTimeouts(
+            connect: time("connect_timeout"), firstByte: time("first_byte_timeout"),
+            betweenBytes: time("between_bytes_timeout"), whole: time("whole_timeout"))
+    }
+
+    static func settings(
+        _ settings: Settings, _ environment: [String: String]
+    ) throws -> GatewaySettings {
+        var gateway = GatewaySettings()
+        gateway.maximumBodyBytes = settings.bytes("gateway.max_body")
+        gateway.maximumCalls = Int(settings.text("gateway.max_calls")) ?? gateway.maximumCalls
+        gateway.patience = .seconds(
+            Settings.seconds(settings.text("gateway.patience"), atMost: 3_600) ?? 2)
+        gateway.drainsAbandoned = settings.text("gateway.on_disconnect") == "drain"
+        let named = settings.providers
+        for provider in known where !named.contains(provider.name) {
+            guard let text = environment[provider.keyName], let key = ProviderKey(text) else {
+                continue
+            }
+            gateway.providers[provider.name] = GatewaySettings.Provider(
+                settings: try ProviderSettings(
+                    name: provider.name, dialect: provider.dialect, baseURL: provider.baseURL,
+                    keyName: provider.keyName), key: key)
+        }
+        for name in named {
+            gateway.providers[name] = try provider(name, settings, environment)
+        }
+        return gateway
+    }
+
+    private static func provider(
+        _ name: String, _ settings: Settings, _ environment: [String: String]
+    ) throws -> GatewaySettings.Provider {
+        func value(_ key: String) -> String? {
+            let text = settings.text("provider.\(name).\(key)")
+            return text.isEmpty ? nil : text
+        }
+        let standard = known.first { $0.name == name }
+        guard let baseURL = value("base_url") ?? standard?.baseURL else {
+            throw CommandError("provider.\(name).base_url is missing; say where the provider is")
+        }
+        let dialect = value("dialect").flatMap(Dialect.init) ?? standard?.dialect ?? .openAI
+        let variable = value("key_env") ?? standard?.keyName
+        var key: ProviderKey?
+        if let path = value("key_file") {
+            guard let text = try? String(contentsOfFile: path, encoding: .utf8),
+                let read = ProviderKey(text)
+            else {
+                throw CommandError(
+                    "provider.\(name).key_file: there is no key to be read in \(path)")
+            }
+            key = read
+        } else if let variable {
+            key = environment[variable].flatMap { ProviderKey($0) }
+            if key == nil, value("key_env") != nil {
+                throw CommandError(
+                    "provider.\(name).key_env: the environment variable \(variable) holds no key")
+            }
+        }
+        let made: ProviderSettings
+        do {
+            made = try ProviderSettings(
+                name: name, dialect: dialect, baseURL: baseURL, keyName: variable)
+        } catch {
+            throw CommandError("provider.\(name): \(error)")
+        }
+        return GatewaySettings.Provider(
+            settings: made, key: key, keepsOutputLimit: value("keeps_output_limit") != "no")
+    }
+}

@@ -1,0 +1,29 @@
+import Gateway
+
+/// What became of calls, in Prometheus' text format.
+///
+/// Source: prometheus.io/docs/instrumenting/exposition_formats, version 0.0.4.
+enum GatewayMetrics {
+    static func text(_ counts: GatewayCounts) -> String {
+        let counters: [(String, String, UInt64)] = [
+            ("calls", "Calls that came with a key.", counts.calls),
+            ("answered", "Answers that came to their end.", counts.answered),
+            ("refused", "Calls turned away for want of budget.", counts.refused),
+            ("cut", "Answers cut at a limit.", counts.cut),
+            ("failed", "Calls that failed at the provider or on the way.", counts.failed),
+            ("cancelled", "Answers whose caller went away.", counts.cancelled),
+            ("missing_usage", "Answers whose usage nobody knows.", counts.missingUsage),
+            (
+                "above_hold", "Calls that used more than was set aside: must be zero.",
+                counts.aboveHold
+            ),
+        ]
+        var text = ""
+        for (name, help, value) in counters {
+            text += "# HELP razao_\(name)_total \(help)\n# TYPE razao_\(name)_total counter\n"
+            text += "razao_\(name)_total \(value)\n"
+        }
+        text += "# HELP razao_in_flight Calls in flight now.\n# TYPE razao_in_flight gauge\n"
+        return text + "razao_in_flight \(counts.inFlight)\n"
+    }
+}
