@@ -70,8 +70,8 @@ public struct Admission: Sendable, Equatable {
 
     /// Tokens of output the provider will make at most, by the request or by what the model can.
     public let outputLimit: UInt64
-    /// The bound of one answer that has to be set for the provider; nil where the caller set one, or
-    /// where there is no output.
+    /// The bound of one answer that has to be set for the provider; nil where the caller set one,
+    /// or where there is no output.
     public let outputLimitToSet: UInt64?
     /// True where the answer can be stopped anywhere, so that slices bound what it costs.
     public let isCuttable: Bool

@@ -1,3 +1,5 @@
+// The loop's face for async callers: a stream that is read piece by piece, or a whole answer.
+
 extension TransferLoop {
     /// Sends a request and returns once the answer's head is here; its body is read piece by piece.
     ///

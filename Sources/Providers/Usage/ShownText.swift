@@ -12,8 +12,8 @@ enum ShownText {
         "signature", "thoughtSignature", "data", "encrypted_content", "id", "role", "type",
     ]
 
-    /// A piece of a streamed message. The names that the protocol puts around each piece are counted
-    /// where the message opens and nowhere else, or every chunk would count several times over.
+    /// A piece of a streamed message. The names that the protocol puts around each piece are
+    /// counted where the message opens and nowhere else, or every chunk would count several times.
     static func streamed(_ delta: JSONValue?) -> Int {
         (delta?.members ?? []).reduce(0) { sum, member in
             if notText.contains(member.name) { return sum + (member.name == "role" ? 24 : 0) }

@@ -22,7 +22,8 @@ enum ModelList {
     private static func entry(_ model: OfferedModel, _ dialect: Dialect) -> String {
         let id = quoted(model.id)
         return dialect == .anthropic
-            ? #"{"type":"model","id":\#(id),"display_name":\#(quoted(model.name)),"created_at":"1970-01-01T00:00:00Z"}"#
+            ? #"{"type":"model","id":\#(id),"display_name":\#(quoted(model.name)),"#
+                + #""created_at":"1970-01-01T00:00:00Z"}"#
             : #"{"id":\#(id),"object":"model","created":0,"owned_by":\#(quoted(model.provider))}"#
     }
 
