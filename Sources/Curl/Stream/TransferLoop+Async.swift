@@ -1,3 +1,5 @@
+// The faces for tasks: a body read piece by piece, and a whole answer.
+
 extension TransferLoop {
     /// Sends a request and returns once the answer's head is here; its body is read piece by piece.
     ///
