@@ -53,7 +53,7 @@ public struct HTTPRequest: Sendable, Hashable {
 
     /// A request with the usual bounds: 64 KiB of head, 64 MiB of body.
     public init(
-        _ method: String = "GET", _ url: String, headers: HTTPHeaders = [:], body: [UInt8] = [],
+        _ method: String, _ url: String, headers: HTTPHeaders = [:], body: [UInt8] = [],
         timeouts: HTTPTimeouts = HTTPTimeouts(), maximumHeadBytes: Int = 64 << 10,
         maximumBodyBytes: Int = 64 << 20, authoritiesFile: String? = nil,
         decompresses: Bool = false, allowsHTTP2: Bool = true

@@ -23,7 +23,8 @@ public struct HTTPResponse: Sendable, Hashable {
     /// How long each part took; nil from ``HTTPClient``, which does not measure.
     public let timings: TransferTimings?
 
-    init(
+    /// An answer of these parts, as a test needs one.
+    public init(
         status: Int, headers: HTTPHeaders, body: [UInt8], timings: TransferTimings? = nil
     ) {
         self.status = status

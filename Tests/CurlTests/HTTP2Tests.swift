@@ -117,8 +117,11 @@ struct `Encrypted transfers` {
     ) async throws {
         try await withLoop { loop in
             var request = server.http2(script)
-            request.timeouts.firstByte = .milliseconds(300)
-            request.timeouts.betweenBytes = .milliseconds(300)
+            if stage == .firstByte {
+                request.timeouts.firstByte = .milliseconds(300)
+            } else {
+                request.timeouts.betweenBytes = .milliseconds(300)
+            }
             await #expect(throws: CurlError.timedOut(stage)) {
                 try await loop.response(to: request)
             }

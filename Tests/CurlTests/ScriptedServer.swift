@@ -69,9 +69,11 @@ struct ScriptedServer: Sendable {
     }
 
     private func request(_ url: String) -> HTTPRequest {
-        let short = HTTPTimeouts(
-            connect: .seconds(20), firstByte: .seconds(20), betweenBytes: .seconds(20),
-            whole: .seconds(60))
-        return HTTPRequest("GET", url, timeouts: short)
+        // Far beyond what a busy machine needs; a test that waits for one sets it.
+        let long = Duration.seconds(120)
+        return HTTPRequest(
+            "GET", url,
+            timeouts: HTTPTimeouts(
+                connect: long, firstByte: long, betweenBytes: long, whole: long))
     }
 }

@@ -33,29 +33,27 @@ struct `Transfer errors` {
     @Test func `no first byte in time`() async throws {
         let (error, time) = try await timing("silent") { $0.firstByte = .milliseconds(150) }
         #expect(error == .timedOut(.firstByte))
-        #expect(time >= .milliseconds(150) && time < .seconds(10))
+        #expect(time >= .milliseconds(150) && time < .seconds(100))
     }
 
     @Test func `silence between bytes`() async throws {
         let (error, time) = try await timing("stall") { $0.betweenBytes = .milliseconds(150) }
         #expect(error == .timedOut(.betweenBytes))
-        #expect(time >= .milliseconds(150) && time < .seconds(10))
+        #expect(time >= .milliseconds(150) && time < .seconds(100))
     }
 
     @Test func `a stream that never pauses for long ends at the bound for the whole`() async throws
     {
         let (error, time) = try await timing("stream?count=10000&pause=5") {
             $0.whole = .milliseconds(300)
-            $0.betweenBytes = .seconds(5)
         }
         #expect(error == .timedOut(.whole))
-        #expect(time >= .milliseconds(300) && time < .seconds(10))
+        #expect(time >= .milliseconds(300) && time < .seconds(100))
     }
 
     @Test func `a slow stream is not cut while each pause is short enough`() async throws {
-        let (error, _) = try await timing("stream?count=12&pause=100") {
-            $0.firstByte = .seconds(10)
-            $0.betweenBytes = .seconds(1)
+        let (error, _) = try await timing("stream?count=30&pause=100") {
+            $0.betweenBytes = .seconds(2)
         }
         #expect(error == nil)
     }

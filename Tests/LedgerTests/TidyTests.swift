@@ -34,7 +34,8 @@ struct `The source tree` {
         "Gateway": ["Curl", "Providers", "Journal", "Ledger", "Money", "Foundation"],
         "Statements": ["Ledger", "Money", "Mustache", "Foundation"],
         "Server": [
-            "Gateway", "Journal", "Money", "Ledger", "Providers", "Foundation", "Hummingbird", "HummingbirdCore", "HTTPTypes",
+            "Gateway", "Journal", "Money", "Ledger", "Providers", "Foundation", "Hummingbird",
+            "HummingbirdCore", "HTTPTypes",
             "Logging", "NIOCore", "ServiceLifecycle", "UnixSignals",
         ],
     ]

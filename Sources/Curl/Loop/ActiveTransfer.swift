@@ -64,9 +64,13 @@ final class ActiveTransfer {
         return true
     }
 
+    /// Lets nothing more in or out, whatever curl does while the handle is taken from it.
+    func seal() { isEnded = true }
+
     /// Hands over what has come since the last call.
     func deliver() {
         isNoted = false
+        guard !isEnded else { return }
         if let head {
             self.head = nil
             delegate.transfer(id, answered: head)
@@ -78,9 +82,8 @@ final class ActiveTransfer {
         }
     }
 
-    /// Tells the end; nothing is delivered after it.
+    /// Tells the end, after ``seal()``.
     func end(_ result: Result<TransferTimings, CurlError>) {
-        isEnded = true
         delegate.transfer(id, ended: result)
     }
 

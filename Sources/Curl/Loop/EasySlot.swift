@@ -52,7 +52,7 @@ final class EasySlot {
         case .environment: break
         case .address(let address): try setString(CURLOPT_PROXY, address)
         }
-        if let file = request.authoritiesFile { try setString(CURLOPT_CAINFO, file) }
+        try setAuthorities(request.authoritiesFile)
         if request.decompresses { try setString(CURLOPT_ACCEPT_ENCODING, "") }
         try setLongs(request)
         try setMethod(request)
@@ -86,6 +86,18 @@ final class EasySlot {
             firstByte: getTime(CURLINFO_STARTTRANSFER_TIME_T),
             total: getTime(CURLINFO_TOTAL_TIME_T), version: version,
             reusedConnection: getLong(CURLINFO_NUM_CONNECTS) == 0, bodyBytes: bodyBytes)
+    }
+
+    /// Trusts one file: the request's or the system's.
+    ///
+    /// A folder of authorities beside it would add to the file, and keep curl from remembering what
+    /// it has read: 140 certificates for each new connection, while all other transfers wait.
+    private func setAuthorities(_ file: String?) throws(CurlError) {
+        if let file { try setString(CURLOPT_CAINFO, file) }
+        var usual: UnsafePointer<CChar>?
+        unsafe ccurl_get_string(handle, CURLINFO_CAINFO, &usual)
+        guard unsafe file != nil || usual != nil else { return }
+        try check(unsafe ccurl_set_string(handle, CURLOPT_CAPATH, nil))
     }
 
     private func setLongs(_ request: HTTPRequest) throws(CurlError) {

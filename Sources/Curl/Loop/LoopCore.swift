@@ -115,6 +115,7 @@ final class LoopCore: @unchecked Sendable {
         _ transfer: ActiveTransfer, _ result: Result<TransferTimings, CurlError>
     ) {
         active[transfer.id] = nil
+        transfer.seal()
         multi.remove(transfer.slot)
         recycle(transfer.slot)
         // Before the delegate hears of it, which may start the next transfer at once.

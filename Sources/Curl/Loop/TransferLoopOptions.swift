@@ -12,7 +12,10 @@ public struct TransferLoopOptions: Sendable, Hashable {
 
     /// The most transfers that are open at a time, waiting ones included.
     public var maximumTransfers: Int
-    /// The most connections to one host; over HTTP/2 each bears up to 100 transfers.
+    /// The most connections to one host; a transfer beyond them waits.
+    ///
+    /// Over HTTP/2 each bears up to 100 transfers. Before version 8.0 curl opens a connection for
+    /// each transfer that finds the others full, up to this bound, and does share them later.
     public var maximumHostConnections: Int
     /// The most connections in all, idle ones included; a transfer beyond them waits.
     public var maximumConnections: Int
@@ -26,7 +29,7 @@ public struct TransferLoopOptions: Sendable, Hashable {
     /// Bounds for a gateway: 10,000 transfers, 4,096 connections, as many to one host.
     public init(
         maximumTransfers: Int = 10_000, maximumHostConnections: Int = 4_096,
-        maximumConnections: Int = 4_096, maximumIdleHandles: Int = 256, proxy: Proxy = .none,
+        maximumConnections: Int = 4_096, maximumIdleHandles: Int = 1_024, proxy: Proxy = .none,
         userAgent: String = "razao"
     ) {
         self.maximumTransfers = maximumTransfers

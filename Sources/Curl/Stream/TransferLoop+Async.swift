@@ -1,4 +1,4 @@
-// The loop's face for async callers: a stream that is read piece by piece, or a whole answer.
+// The faces for tasks: a body read piece by piece, and a whole answer.
 
 extension TransferLoop {
     /// Sends a request and returns once the answer's head is here; its body is read piece by piece.
