@@ -69,8 +69,8 @@ public final class RunningServer: Sendable {
             for try await port in ready {
                 return RunningServer(port: port, group: group, task: task)
             }
-        } catch let error as IOError {
-            throw ListenError(error, options)
+        } catch {
+            throw ListenError(error, options) ?? error
         }
         throw ListenError.other("it was told to stop before it listened")
     }
@@ -109,8 +109,13 @@ public final class RunningServer: Sendable {
 }
 
 extension ListenError {
-    /// What the system's error means to who starts a server.
-    init(_ error: IOError, _ options: ListenerOptions) {
+    /// What an error of binding means to who starts a server; nil for errors of other things.
+    init?(_ error: any Error, _ options: ListenerOptions) {
+        if error is SocketAddressError.UnknownHost || error is SocketAddressError {
+            self = .noSuchAddress(host: options.host)
+            return
+        }
+        guard let error = error as? IOError else { return nil }
         self =
             switch error.errnoCode {
             case EADDRINUSE: .inUse(host: options.host, port: options.port)
