@@ -68,7 +68,7 @@ import Testing
         func lines(_ option: String, of words: String...) throws -> [String] {
             let text = try place.start(words + ["--help"]).wait().output
             let all = text.split(separator: "\n").map(String.init)
-            let start = try #require(all.firstIndex { $0.contains("  --\(option) ") })
+            let start = try #require(all.firstIndex { $0.hasPrefix("  --\(option) ") })
             let rest = all[(start + 1)...].prefix { !$0.contains("  --") }
             return [all[start]] + rest
         }
