@@ -9,9 +9,9 @@ extension PricesCommand {
         static let configuration = CommandConfiguration(
             abstract: "Import a price book.",
             discussion: """
-                Formats: razao (our own), litellm (LiteLLM's map of models), litellm-events (its
-                dated history, one event a line), genai (the genai-prices book). Files may be
-                gzipped. Prices that are there already are not recorded again.
+                Formats: razao (our own), litellm (LiteLLM's map of models), litellm-events
+                (its dated history, one event a line), genai (the genai-prices book). Files
+                may be gzipped. Prices that are there already are not recorded again.
 
                 Examples:
                   razao prices import book.json --format razao

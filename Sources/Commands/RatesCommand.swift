@@ -14,8 +14,9 @@ struct RatesCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Import rates from a file.",
             discussion: """
-                Reads CSV with the columns date,compra,venda, or a body as the Banco Central's PTAX
-                service gives it. A day's rate is final: a file that says otherwise is refused.
+                Reads CSV with the columns date,compra,venda, or a body as the Banco
+                Central's PTAX service gives it. A day's rate is final: a file that says
+                otherwise is refused.
 
                 Examples:
                   razao rates import ptax.csv
