@@ -62,7 +62,8 @@ extension PricesCommand {
         private func report(_ contents: PriceFileContents, new: Int, suspicious: Int) {
             let there = contents.entries.count - new - suspicious
             Console.line(
-                "\(counted(contents.entries.count, "price")) read: \(new) new, \(there) already there, "
+                "\(counted(contents.entries.count, "price")) read: \(new) new, "
+                    + "\(there) already there, "
                     + (suspicious > 0 ? "\(suspicious) left out as suspicious, " : "")
                     + "\(contents.skipped.count) skipped")
             let shown = verbose ? contents.skipped.count : min(5, contents.skipped.count)

@@ -159,8 +159,8 @@ struct RateRecorder {
             return fresh.map { .rateRecorded($0) }
         }
         Console.line(
-            "\(counted(rates.count, "rate")) read: \(fresh.count) new, \(rates.count - fresh.count) "
-                + "already there"
+            "\(counted(rates.count, "rate")) read: \(fresh.count) new, "
+                + "\(rates.count - fresh.count) already there"
                 + (fresh.first.map { first in
                     ", from \(first.date) to \(fresh.last?.date ?? first.date)"
                 } ?? ""))

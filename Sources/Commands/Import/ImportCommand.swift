@@ -55,14 +55,13 @@ struct ImportCommand: ParsableCommand {
                 let recorded = run.settled().new
                 guard recorded > 0 else { throw error }
                 throw CommandError(
-                    "\(CommandError.sentence(error)) Before that \(counted(recorded, "call")) "
-                        + "\(recorded == 1 ? "was" : "were") recorded and stay; import the file again to take the rest."
-                )
+                    "\(CommandError.sentence(error)) Recorded before that, and kept: "
+                        + "\(counted(recorded, "call")); import the file again to take the rest.")
             }
         }
         Console.line(
-            "\(counted(result.read, "call")) read: \(result.new) new, \(result.existing) already there, "
-                + "\(result.refused) refused")
+            "\(counted(result.read, "call")) read: \(result.new) new, "
+                + "\(result.existing) already there, \(result.refused) refused")
         if result.refused > 0 {
             throw ExitCode(1)
         }
