@@ -1,5 +1,3 @@
-import ArgumentParser
 import Commands
 
-Razao.prepare()
-Razao.main()
+Razao.start()
