@@ -12,16 +12,12 @@ enum ShownText {
         "signature", "thoughtSignature", "data", "encrypted_content", "id", "role", "type",
     ]
 
-    /// Members whose content the model wrote down to the names in it.
-    private static let written: Set<String> = ["args", "arguments", "input"]
-
-    /// All text in the value, each token having at least a byte; the names of its members as well
-    /// where the model wrote them. The protocol's own names cost nothing.
-    static func bytes(_ value: JSONValue?, names: Bool = false) -> Int {
+    /// All text in the value and the names of its members, each token having at least a byte.
+    static func bytes(_ value: JSONValue?) -> Int {
         switch value {
         case .string(let text): text.utf8.count
         case .number(let text): text.utf8.count
-        case .array(let elements): elements.reduce(0) { $0 + bytes($1, names: names) + 1 }
+        case .array(let elements): elements.reduce(0) { $0 + bytes($1) + 1 }
         case .object(let members):
             members.reduce(0) { sum, member in
                 if member.name == "type",
@@ -30,11 +26,8 @@ enum ShownText {
                     return sum + toolCall
                 }
                 if member.name == "functionCall" { return sum + toolCall + bytes(member.value) }
-                if !names, notText.contains(member.name) { return sum }
-                let written = names || Self.written.contains(member.name)
-                // A name that was written has quotes, a colon and a comma around it.
-                return sum + bytes(member.value, names: written)
-                    + (names ? member.name.utf8.count + 6 : 0)
+                if notText.contains(member.name) { return sum }
+                return sum + bytes(member.value) + member.name.utf8.count
             }
         case .null, .bool, nil: 0
         }
