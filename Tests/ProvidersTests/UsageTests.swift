@@ -19,6 +19,38 @@ struct `Usage of an answer` {
         }.joined(separator: " + ")
     }
 
+    /// Whatever a provider sends, it can be recorded.
+    static func record(_ report: AnswerReport) throws {
+        for usage in report.usages {
+            var event = UsageEvent(
+                client: "c", provider: "p", model: usage.model ?? "asked",
+                occurredAt: Instant(seconds: 0))
+            event.tokens = usage.tokens
+            event.usageSource = usage.source
+            event.serviceTier = usage.serviceTier
+            event.requestID = report.requestID
+            event.providerUsage = usage.providerUsage
+            try event.check()
+        }
+    }
+
+    @Test(arguments: Interface.allCases) func `with names of any kind can be recorded`(
+        interface: Interface
+    ) throws {
+        let name = "\"\\u0000" + String(repeating: "é", count: 200) + "\\n\""
+        let body = """
+            {"type":"message","object":"response","model":\(name),"id":\(name),
+            "modelVersion":\(name),"responseId":\(name),"service_tier":\(name),
+            "usageMetadata":{"serviceTier":\(name),"promptTokenCount":1},"usage":{
+            "service_tier":\(name),"prompt_tokens":1,"completion_tokens":1,"input_tokens":1,
+            "output_tokens":1,"iterations":[{"type":"x","model":\(name),"input_tokens":1,
+            "output_tokens":1}],"inputTokens":1,"outputTokens":1},"serviceTier":{"type":\(name)}}
+            """
+        let report = Self.report(interface, body)
+        try Self.record(report)
+        #expect(interface == .converse || (report.requestID?.utf8.count ?? 0) == 200)
+    }
+
     static let chat: [(usage: String, shown: String)] = [
         (#"{"prompt_tokens":10,"completion_tokens":4,"total_tokens":14}"#, "input=10 output=4"),
         (#"{"prompt_tokens":10,"completion_tokens":0}"#, "input=10"),
@@ -182,6 +214,8 @@ struct `Usage of an answer` {
             .embeddings, #"{"object":"list","usage":{"prompt_tokens":8,"total_tokens":8}}"#,
             "input=8"
         ),
+        (.embeddings, #"{"object":"list","usage":{"prompt_tokens":8}}"#, "input=8"),
+        (.embeddings, #"{"object":"list","usage":{"total_tokens":8}}"#, "input=8"),
         (.countTokens, #"{"input_tokens":8}"#, "missing"),
     ]
 
@@ -240,6 +274,8 @@ struct `Usage of an answer` {
             "\"input_tokens\":", "\"output_tokens\":", "\"type\":", "\"message_delta\"",
             "\"message\":", "\"delta\":", "\"error\":", "\"choices\":", "null", "1", "-1", "1e999",
             "4294967296", "\"\u{FFFD}\"", "\n", "data: ", "event: error", "\"billed_units\":",
+            "\"model\":", "\"id\":", "\"\\u0007\"", "\"service_tier\":",
+            "\"\(String(repeating: "é", count: 300))\"", "\"modelVersion\":", "\"iterations\":",
         ]
         try withSeed { random in
             for _ in 0..<300 {
@@ -250,8 +286,10 @@ struct `Usage of an answer` {
                 }
                 let body = AnswerReport(interface, status: random.pick([200, 400]), body: bytes)
                 try #require(!body.usages.isEmpty)
+                try Self.record(body)
                 let stream = Metered(interface).fed([Array("data: ".utf8) + bytes]).meter.report
                 try #require(!stream.usages.isEmpty)
+                try Self.record(stream)
             }
         }
     }

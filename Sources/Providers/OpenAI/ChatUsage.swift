@@ -12,7 +12,8 @@ enum ChatUsage: UsageDialect {
     static func read(_ value: JSONValue, event: String?, into facts: inout AnswerFacts) {
         AnswerFacts.keep(value["model"], in: &facts.model)
         AnswerFacts.keep(value["id"], in: &facts.requestID)
-        AnswerFacts.keep(value["service_tier"], in: &facts.serviceTier)
+        AnswerFacts.keep(
+            value["service_tier"], in: &facts.serviceTier)
         let groq = value["x_groq"]
         for usage in [groq?["usage"], value["usage"]] where tellsSomething(usage) {
             facts.usage = usage
@@ -32,7 +33,11 @@ enum ChatUsage: UsageDialect {
                 AnswerFacts.keep(.string(reason), in: &facts.finishReason)
             }
         }
-        if value["object"]?.text == "list" { facts.isComplete = true }
+        if value["object"]?.text == "list" {
+            // Embeddings: a list without a last word, and without an output.
+            facts.isComplete = true
+            facts.hasNoOutput = true
+        }
         for holder in [value, groq] {
             if let holder, let error = ProviderError(inside: holder, event: event, of: .openAI) {
                 facts.note(error)
@@ -47,8 +52,10 @@ enum ChatUsage: UsageDialect {
     }
 
     static func usages(_ facts: AnswerFacts, _ counts: inout CountReader) -> [ModelUsage] {
-        let tier = ServiceTier.normalized(facts.serviceTier ?? "")
-        guard let usage = facts.usage, let tokens = tokens(usage, &counts) else {
+        let tier = AnswerFacts.tier(facts.serviceTier)
+        guard let usage = facts.usage,
+            let tokens = tokens(usage, hasNoOutput: facts.hasNoOutput, &counts)
+        else {
             return [
                 ModelUsage(
                     model: facts.model, serviceTier: tier,
@@ -71,7 +78,7 @@ enum ChatUsage: UsageDialect {
         var parts: [String: (tokens: TokenCounts, raw: [JSONValue])] = [:]
         var sum = TokenCounts()
         for entry in facts.breakdown {
-            guard let model = entry["model"]?.text, let usage = entry["usage"],
+            guard let model = AnswerFacts.name(entry["model"]?.text), let usage = entry["usage"],
                 let tokens = tokens(usage, &counts)
             else { return nil }
             if parts[model] == nil { order.append(model) }
@@ -94,16 +101,18 @@ enum ChatUsage: UsageDialect {
     }
 
     /// The counts of one usage object, or nil where it does not tell them.
-    static func tokens(_ usage: JSONValue, _ counts: inout CountReader) -> TokenCounts? {
+    private static func tokens(
+        _ usage: JSONValue, hasNoOutput: Bool = false, _ counts: inout CountReader
+    ) -> TokenCounts? {
         let total = counts.count(usage, "total_tokens")
         guard
             let prompt = counts.count(usage, "prompt_tokens")
                 ?? rest(of: total, without: counts.count(usage, "completion_tokens"))
+                ?? (hasNoOutput ? total : nil)
         else { return nil }
-        // Embeddings have no completion; a chat that tells only its prompt tells a total or none.
         guard
             let completion = counts.count(usage, "completion_tokens")
-                ?? rest(of: total, without: prompt)
+                ?? rest(of: total, without: prompt) ?? (hasNoOutput ? 0 : nil)
         else { return nil }
         var tokens = TokenCounts()
         input(usage, prompt, &counts, &tokens)
