@@ -70,6 +70,9 @@ public struct Admission: Sendable, Equatable {
 
     /// Tokens of output the provider will make at most, by the request or by what the model can.
     public let outputLimit: UInt64
+    /// The bound of one answer that has to be set for the provider; nil where the caller set one, or
+    /// where there is no output.
+    public let outputLimitToSet: UInt64?
     /// True where the answer can be stopped anywhere, so that slices bound what it costs.
     public let isCuttable: Bool
     let ceiling: PriceCeiling?
@@ -105,10 +108,12 @@ public struct Admission: Sendable, Equatable {
         let answers = UInt64(max(1, request.answers))
         if request.interface == .embeddings || request.interface == .countTokens {
             outputLimit = 0
+            outputLimitToSet = nil
         } else {
             let one =
                 request.maximumOutputTokens.map { UInt64($0) } ?? modelOutput
                 ?? limits.maximumOutput
+            outputLimitToSet = request.maximumOutputTokens == nil ? one : nil
             outputLimit = one.multipliedReportingOverflow(by: answers).overflow
                 ? UInt64(UInt32.max) : one * answers
         }

@@ -276,9 +276,8 @@ public final class GatewayEngine: Sendable {
         let streams = prepared.upstreamInterface.canStream
         let change = UpstreamChange(
             model: prepared.route.model, stream: streams ? true : nil,
-            // Where no byte tells when to stop, the provider has to.
-            outputLimit: prepared.admission.isCuttable || prepared.admission.outputLimit == 0
-                ? nil : UInt32(clamping: prepared.admission.outputLimit),
+            // What is held relies on it, so the provider has to know it.
+            outputLimit: prepared.admission.outputLimitToSet.map { UInt32(clamping: $0) },
             outputLimitName: provider.settings.outputLimitName)
         return UpstreamCall(
             url: try provider.settings.target(

@@ -9,11 +9,15 @@ public struct GatewaySettings: Sendable {
         public var settings: ProviderSettings
         /// Its key; nil where it needs none.
         public var key: ProviderKey?
+        /// True for a provider that never makes more tokens than it was told to; where it is not
+        /// trusted to, every byte is paid for before it leaves.
+        public var keepsOutputLimit: Bool
 
         /// A provider with its key.
-        public init(settings: ProviderSettings, key: ProviderKey?) {
+        public init(settings: ProviderSettings, key: ProviderKey?, keepsOutputLimit: Bool = true) {
             self.settings = settings
             self.key = key
+            self.keepsOutputLimit = keepsOutputLimit
         }
     }
 

@@ -34,7 +34,9 @@ public final class LiveAnswer: @unchecked Sendable {
         stream = AnswerStream(
             prepared.upstreamInterface, to: request.interface, isStreamed: request.isStream,
             showsUsage: request.wantsUsage, createdAt: prepared.facts.startedAt)
-        slices = OutputSlices(first: bound.output, limit: nil)
+        slices = OutputSlices(
+            first: bound.output,
+            limit: prepared.route.provider.keepsOutputLimit ? prepared.admission.outputLimit : nil)
     }
 
     deinit {

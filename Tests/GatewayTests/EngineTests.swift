@@ -164,6 +164,22 @@ import Testing
         }
     }
 
+    @Test func `of a provider that ignores its limit is cut all the same`() async throws {
+        try await Self.with(
+            ScriptedUpstream.Script(output: 500, keepsLimit: false), budgets: [(.usd, "0.0010")],
+            change: { $0.providers["p"]?.keepsOutputLimit = false }
+        ) { bench in
+            let call = bench.call(#","max_tokens":20"#)
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<20 {
+                    group.addTask { _ = try? await Self.text(bench.engine.answer(call)) }
+                }
+            }
+            let billed = bench.upstream.bill.withLock { $0 }
+            #expect(billed.input + 2 * billed.output <= 1_000 && billed.calls > 0, "\(billed)")
+        }
+    }
+
     @Test func `that fails is recorded, costs nothing and gives its hold back`() async throws {
         for (script, expected) in [
             (ScriptedUpstream.Script(status: 429), 429),

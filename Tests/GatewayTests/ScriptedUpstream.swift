@@ -16,6 +16,7 @@ final class ScriptedUpstream: Upstream {
         /// The stream ends after so many chunks.
         var breaksAfter: Int?
         var tellsUsage = true
+        var keepsLimit = true
         var model = "m"
     }
 
@@ -46,7 +47,7 @@ final class ScriptedUpstream: Upstream {
         let text = messages.map { $0["content"] as? String ?? "" }.joined()
         let input = (text.utf8.count + script.bytesOfToken - 1) / script.bytesOfToken
         let limit = (body["max_tokens"] ?? body["max_completion_tokens"]) as? Int ?? .max
-        let output = min(script.output, limit)
+        let output = script.keepsLimit ? min(script.output, limit) : script.output
         bill.withLock { $0.calls += 1 }
         var chunks: [String] = []
         func event(_ choices: String, _ usage: String = "null") -> String {

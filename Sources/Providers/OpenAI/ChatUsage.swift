@@ -172,7 +172,7 @@ enum ChatUsage: UsageDialect {
     static func shownBytes(_ value: JSONValue) -> Int {
         var bytes = 0
         for choice in value["choices"]?.elements ?? [] {
-            bytes += ShownText.bytes(choice["delta"]) + ShownText.bytes(choice["message"])
+            bytes += ShownText.streamed(choice["delta"]) + ShownText.bytes(choice["message"])
             bytes += ShownText.bytes(choice["text"])
         }
         return bytes
