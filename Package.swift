@@ -13,6 +13,16 @@ let settings: [SwiftSetting] = [
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+/// What a server is made of: Hummingbird, and the parts of it whose types the module names.
+let server: [Target.Dependency] = [
+    .product(name: "Hummingbird", package: "hummingbird"),
+    .product(name: "HummingbirdCore", package: "hummingbird"),
+    .product(name: "HTTPTypes", package: "swift-http-types"),
+    .product(name: "Logging", package: "swift-log"),
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+]
 
 let package = Package(
     name: "razao",
@@ -27,6 +37,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+        // Without what hangs on its traits: configuration and the whole of Foundation.
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(
+            url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
     ],
     targets: [
         .systemLibrary(
@@ -49,9 +67,13 @@ let package = Package(
             name: "Statements", dependencies: ["Ledger", "Money", mustache], swiftSettings: settings
         ),
         .target(
+            name: "Server", dependencies: ["Providers", "Ledger"] + server,
+            swiftSettings: settings),
+        .target(
             name: "Commands",
             dependencies: [
-                "Money", "Ledger", "LMDB", "Curl", "Journal", "Statements", arguments, crypto,
+                "Money", "Ledger", "LMDB", "Curl", "Journal", "Statements", "Server", arguments,
+                crypto,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -82,6 +104,10 @@ let package = Package(
         .testTarget(
             name: "StatementsTests",
             dependencies: ["Statements", "Ledger", "Money", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: ["Server", "Providers", "Ledger", "Curl", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "CommandsTests",

@@ -2,7 +2,7 @@ public import ArgumentParser
 import LMDB
 
 /// The `razao` program.
-public struct Razao: ParsableCommand {
+public struct Razao: AsyncParsableCommand {
     /// What the program is called, does and consists of.
     public static let configuration = CommandConfiguration(
         commandName: "razao",
@@ -21,11 +21,11 @@ public struct Razao: ParsableCommand {
             PricesCommand.self, RatesCommand.self,
             ImportCommand.self, EventsCommand.self, UsageCommand.self, BudgetCommand.self,
             ReportCommand.self, ReplayCommand.self, VerifyCommand.self, StatusCommand.self,
-            SettingsCommand.self,
+            SettingsCommand.self, MockProviderCommand.self,
         ])
 
     /// Runs the command that the arguments name and ends the process.
-    public static func start() -> Never {
+    public static func start() async -> Never {
         // Says that data may be damaged where the process would end by a signal.
         MapFault.exits(
             saying: """
@@ -35,7 +35,11 @@ public struct Razao: ParsableCommand {
                 """)
         do {
             var command = try parseAsRoot()
-            try command.run()
+            if var waiting = command as? any AsyncParsableCommand {
+                try await waiting.run()
+            } else {
+                try command.run()
+            }
             exit()
         } catch {
             let text = HelpText.wrapped(fullMessage(for: error, columns: HelpText.columns))

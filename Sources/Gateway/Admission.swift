@@ -114,7 +114,8 @@ public struct Admission: Sendable, Equatable {
                 request.maximumOutputTokens.map { UInt64($0) } ?? modelOutput
                 ?? limits.maximumOutput
             outputLimitToSet = request.maximumOutputTokens == nil ? one : nil
-            outputLimit = one.multipliedReportingOverflow(by: answers).overflow
+            outputLimit =
+                one.multipliedReportingOverflow(by: answers).overflow
                 ? UInt64(UInt32.max) : one * answers
         }
         // Reasoning that is not shown is billed unseen: no byte tells when to stop.

@@ -17,7 +17,8 @@ extension GatewayEngine {
         case .unbounded(let names):
             APIError(
                 status: 402,
-                message: "how much this call reads cannot be bounded (\(names.joined(separator: ", ")))"
+                message:
+                    "how much this call reads cannot be bounded (\(names.joined(separator: ", ")))"
                     + ", and a limit stops this client; send the content itself",
                 code: "unbounded_input")
         case .overflow:
@@ -83,7 +84,8 @@ extension GatewayEngine {
         if let money = budgets.first(where: { $0.budget.unit == .usd }) {
             headers += [
                 AnswerHeader("x-litellm-key-spend", Amount<USD>(units: money.balance.settled).text),
-                AnswerHeader("x-litellm-key-max-budget", Amount<USD>(units: money.budget.limit).text),
+                AnswerHeader(
+                    "x-litellm-key-max-budget", Amount<USD>(units: money.budget.limit).text),
             ]
         }
         return headers

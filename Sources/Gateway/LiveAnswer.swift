@@ -206,7 +206,8 @@ public final class LiveAnswer: @unchecked Sendable {
             outcome, usages, isEstimated: isEstimated, at: engine.clock(),
             firstByteAt: firstByteAt)
         let events = await engine.record(prepared, end)
-        let above = usages.reduce(UInt64(0)) { $0 + $1.tokens.totalTokens } > bound.input + slices.held
+        let above =
+            usages.reduce(UInt64(0)) { $0 + $1.tokens.totalTokens } > bound.input + slices.held
         engine.count { counts in
             counts.inFlight -= prepared.request.isStream ? 1 : 0
             switch outcome {

@@ -7,7 +7,8 @@ import Testing
 
 // What is set aside for a call, and what is tried when it does not fit, as tables.
 @Suite struct `What is set aside for a call` {
-    static let ceiling = PriceCeiling(input: UnitPrice(units: 5_000), output: UnitPrice(units: 10_000))
+    static let ceiling = PriceCeiling(
+        input: UnitPrice(units: 5_000), output: UnitPrice(units: 10_000))
 
     static func budget(_ unit: Budget.Unit, stops: Bool = true) throws -> Budget {
         try Budget(client: "acme", unit: unit, limit: "1", period: .monthly, stops: stops)
@@ -57,16 +58,17 @@ import Testing
         return steps
     }
 
-    @Test(arguments: [
-        // refusals, can count, counted → steps
-        (0, false, nil, "bytes+2048 go"),
-        (1, false, nil, "bytes+2048 bytes+64 go"),
-        (2, false, nil, "bytes+2048 bytes+64 budget"),
-        (2, true, 3, "bytes+2048 bytes+64 count counted+2048 go"),
-        (3, true, 3, "bytes+2048 bytes+64 count counted+2048 counted+64 go"),
-        (4, true, 3, "bytes+2048 bytes+64 count counted+2048 counted+64 budget"),
-        (2, true, nil, "bytes+2048 bytes+64 count unbounded"),
-    ] as [(Int, Bool, UInt64?, String)])
+    @Test(
+        arguments: [
+            // refusals, can count, counted → steps
+            (0, false, nil, "bytes+2048 go"),
+            (1, false, nil, "bytes+2048 bytes+64 go"),
+            (2, false, nil, "bytes+2048 bytes+64 budget"),
+            (2, true, 3, "bytes+2048 bytes+64 count counted+2048 go"),
+            (3, true, 3, "bytes+2048 bytes+64 count counted+2048 counted+64 go"),
+            (4, true, 3, "bytes+2048 bytes+64 count counted+2048 counted+64 budget"),
+            (2, true, nil, "bytes+2048 bytes+64 count unbounded"),
+        ] as [(Int, Bool, UInt64?, String)])
     func `tries smaller slices, then has the input counted, then refuses`(
         refusals: Int, canCount: Bool, counted: UInt64?, steps: String
     ) throws {
@@ -163,4 +165,3 @@ import Testing
         #expect(slices.renewal(for: 5_000) == nil)
     }
 }
-

@@ -108,7 +108,9 @@ import Testing
                 #expect(status == 200 && text.contains("xxxx"), "\(text)")
             }
             let events = try bench.usage()
-            #expect(events.map(\.tokens) == Array(repeating: TokenCounts(input: 10, output: 40), count: 2))
+            #expect(
+                events.map(\.tokens)
+                    == Array(repeating: TokenCounts(input: 10, output: 40), count: 2))
             #expect(events.allSatisfy { $0.outcome == .succeeded && $0.usageSource == .provider })
             #expect(events.allSatisfy { $0.key == bench.key.id && $0.model == "m" })
         }
@@ -223,14 +225,20 @@ import Testing
     func `whose caller goes away is still recorded`(drains: Bool) async throws {
         struct Gone: Error {}
         try await Self.with(change: { $0.drainsAbandoned = drains }) { bench in
-            guard case .stream(_, let live) = await bench.engine.answer(bench.call(#","stream":true"#))
+            guard
+                case .stream(_, let live) = await bench.engine.answer(
+                    bench.call(#","stream":true"#))
             else {
                 Issue.record("no stream")
                 return
             }
             let count = Mutex(0)
             await live.relay { _ in
-                if count.withLock({ $0 += 1; return $0 > 3 }) { throw Gone() }
+                if count.withLock({
+                    $0 += 1; return $0 > 3
+                }) {
+                    throw Gone()
+                }
             }
             let event = try #require(try bench.usage().first)
             #expect(event.outcome == .cancelled)

@@ -33,6 +33,10 @@ struct `The source tree` {
         "Journal": ["Ledger", "LMDB", "Money", "Crypto", "Foundation"],
         "Gateway": ["Providers", "Journal", "Ledger", "Money", "Foundation"],
         "Statements": ["Ledger", "Money", "Mustache", "Foundation"],
+        "Server": [
+            "Ledger", "Providers", "Foundation", "Hummingbird", "HummingbirdCore", "HTTPTypes",
+            "Logging", "NIOCore", "ServiceLifecycle", "UnixSignals",
+        ],
     ]
 
     /// Of the toolchain and the system: no architecture in them.

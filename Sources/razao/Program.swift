@@ -1,0 +1,6 @@
+import Commands
+
+@main
+enum Program {
+    static func main() async { await Razao.start() }
+}
