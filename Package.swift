@@ -60,6 +60,10 @@ let package = Package(
             name: "Journal", dependencies: ["Ledger", "LMDB", "Money", crypto],
             swiftSettings: settings),
         .target(
+            name: "Gateway",
+            dependencies: ["Providers", "Journal", "Ledger", "Money"],
+            swiftSettings: settings),
+        .target(
             name: "Statements", dependencies: ["Ledger", "Money", mustache], swiftSettings: settings
         ),
         .target(
@@ -92,6 +96,10 @@ let package = Package(
         .testTarget(
             name: "JournalTests",
             dependencies: ["Journal", "Ledger", "LMDB", "Money", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: ["Gateway", "Providers", "Journal", "Ledger", "Money", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "StatementsTests",

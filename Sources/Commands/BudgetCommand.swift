@@ -14,12 +14,13 @@ struct BudgetCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Set a budget of a client, or change it.",
             discussion: """
-                Without --stop a budget only warns (orçamento); with it, reaching the limit stops
-                the client (limite). A client may have any number of budgets.
+                Without --stop a budget only warns (orçamento); with it, reaching the limit
+                stops the client (limite). A client may have any number of budgets.
 
                 Examples:
                   razao budget set acme --unit brl --limit 500 --period monthly --stop
-                  razao budget set acme --unit tokens --limit 2000000 --period daily --alerts 50,90
+                  razao budget set acme --unit tokens --limit 2000000 --period daily \\
+                      --alerts 50,90
                 """)
 
         @Argument(help: "The client.") var client: String

@@ -15,8 +15,8 @@ struct ClientCommand: ParsableCommand {
                   razao client add acme --name "Acme Ltda" --cnpj 11.222.333/0001-81
                   razao client add manaus --time-zone America/Manaus
 
-                For a client that is there, what is given replaces what was; a new time zone takes
-                effect with its next month.
+                For a client that is there, what is given replaces what was; a new time zone
+                takes effect with its next month.
                 """)
 
         @Argument(help: "The id that usage carries: letters, digits, dot, dash, underscore.")

@@ -7,7 +7,8 @@ struct EventsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "events", abstract: "Show the calls in the log.",
         discussion: """
-            The JSONL form can be imported into another ledger and gives the same figures there.
+            The JSONL form can be imported into another ledger and gives the same
+            figures there.
 
             Examples:
               razao events --client acme --from 2026-10-01T00:00:00-03:00 --format table

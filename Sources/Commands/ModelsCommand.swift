@@ -23,8 +23,8 @@ struct ModelsCommand: ParsableCommand {
                 let format = FigureFormat.brazilian
                 var table = TextTable([
                     ("Model", .left), ("Input", .right), ("Output", .right),
-                    ("Cached input", .right), ("Context", .right), ("Most output", .right),
-                    ("Abilities", .left), ("State", .left), ("Description", .left),
+                    ("Cached", .right), ("Context", .right), ("Most output", .right),
+                    ("State", .left), ("Abilities", .left), ("Description", .left),
                 ])
                 let now = SystemClock.now()
                 for (name, model) in state.models.sorted(by: { $0.key < $1.key })
@@ -37,11 +37,11 @@ struct ModelsCommand: ParsableCommand {
                         prices?[.cacheRead]?.text ?? "",
                         model.contextWindow.map { format.integer($0) } ?? "",
                         model.maximumOutput.map { format.integer($0) } ?? "",
-                        model.abilities.joined(separator: ", "),
-                        model.isActive ? "active" : "inactive", model.summary,
+                        model.isActive ? "active" : "inactive",
+                        model.abilities.joined(separator: " "), model.summary,
                     ])
                 }
-                for line in table.lines { Console.line(line) }
+                for line in table.lines(keys: 1) { Console.line(line) }
                 Console.note("Prices are in USD per million tokens.")
             }
         }

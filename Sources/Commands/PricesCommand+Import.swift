@@ -9,9 +9,9 @@ extension PricesCommand {
         static let configuration = CommandConfiguration(
             abstract: "Import a price book.",
             discussion: """
-                Formats: razao (our own), litellm (LiteLLM's map of models), litellm-events (its
-                dated history, one event a line), genai (the genai-prices book). Files may be
-                gzipped. Prices that are there already are not recorded again.
+                Formats: razao (our own), litellm (LiteLLM's map of models), litellm-events
+                (its dated history, one event a line), genai (the genai-prices book). Files
+                may be gzipped. Prices that are there already are not recorded again.
 
                 Examples:
                   razao prices import book.json --format razao
@@ -62,7 +62,8 @@ extension PricesCommand {
         private func report(_ contents: PriceFileContents, new: Int, suspicious: Int) {
             let there = contents.entries.count - new - suspicious
             Console.line(
-                "\(counted(contents.entries.count, "price")) read: \(new) new, \(there) already there, "
+                "\(counted(contents.entries.count, "price")) read: \(new) new, "
+                    + "\(there) already there, "
                     + (suspicious > 0 ? "\(suspicious) left out as suspicious, " : "")
                     + "\(contents.skipped.count) skipped")
             let shown = verbose ? contents.skipped.count : min(5, contents.skipped.count)

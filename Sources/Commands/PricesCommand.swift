@@ -41,14 +41,14 @@ struct PricesCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Set one model's prices from an instant on.",
             discussion: """
-                Prices are in USD per million tokens, with at most six decimals. A class without a
-                price is billed as plain input or output.
+                Prices are in USD per million tokens, with at most six decimals. A class
+                without a price is billed as plain input or output.
 
                 Examples:
-                  razao prices set openai/gpt-4o --input 2.50 --output 10.00 --cache-read 1.25 \\
-                      --effective-from 2024-11-13T02:40:52Z
-                  razao prices set openai/gpt-4o --service-tier batch --input 1.25 --output 5 \\
-                      --effective-from 2024-12-24T00:00:00Z
+                  razao prices set openai/gpt-4o --input 2.50 --output 10.00 \\
+                      --cache-read 1.25 --effective-from 2024-11-13T02:40:52Z
+                  razao prices set openai/gpt-4o --service-tier batch \\
+                      --input 1.25 --output 5 --effective-from 2024-12-24
                 """)
 
         @Argument(help: "PROVIDER/MODEL, exactly as usage names them.")

@@ -14,8 +14,9 @@ struct RatesCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Import rates from a file.",
             discussion: """
-                Reads CSV with the columns date,compra,venda, or a body as the Banco Central's PTAX
-                service gives it. A day's rate is final: a file that says otherwise is refused.
+                Reads CSV with the columns date,compra,venda, or a body as the Banco
+                Central's PTAX service gives it. A day's rate is final: a file that says
+                otherwise is refused.
 
                 Examples:
                   razao rates import ptax.csv
@@ -158,8 +159,8 @@ struct RateRecorder {
             return fresh.map { .rateRecorded($0) }
         }
         Console.line(
-            "\(counted(rates.count, "rate")) read: \(fresh.count) new, \(rates.count - fresh.count) "
-                + "already there"
+            "\(counted(rates.count, "rate")) read: \(fresh.count) new, "
+                + "\(rates.count - fresh.count) already there"
                 + (fresh.first.map { first in
                     ", from \(first.date) to \(fresh.last?.date ?? first.date)"
                 } ?? ""))

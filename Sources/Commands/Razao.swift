@@ -24,15 +24,29 @@ public struct Razao: AsyncParsableCommand {
             SettingsCommand.self, MockProviderCommand.self,
         ])
 
-    /// What the program does before it reads its arguments: says that data may be damaged where
-    /// it would end by a signal.
-    public static func prepare() {
+    /// Runs the command that the arguments name and ends the process.
+    public static func start() async -> Never {
+        // Says that data may be damaged where the process would end by a signal.
         MapFault.exits(
             saying: """
                 Error: the program had to stop where data or the program itself is damaged; run \
                 "razao verify" to find the place.
 
                 """)
+        do {
+            var command = try parseAsRoot()
+            if var waiting = command as? any AsyncParsableCommand {
+                try await waiting.run()
+            } else {
+                try command.run()
+            }
+            exit()
+        } catch {
+            let text = HelpText.wrapped(fullMessage(for: error, columns: HelpText.columns))
+            let code = exitCode(for: error)
+            if !text.isEmpty { code.isSuccess ? Console.line(text) : Console.note(text) }
+            exit(withError: code)
+        }
     }
 
     /// The command as the parser makes it.

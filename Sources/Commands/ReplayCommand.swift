@@ -10,10 +10,10 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Recompute costs: what other prices would change, new views, or a check.",
         discussion: """
-            --what-if prices all usage twice and writes nothing. To apply the prices, record them
-            with "razao prices import" or "razao prices set". --rebuild folds new views from the
-            whole log, compares them with the live ones and takes their place. --verify only
-            compares.
+            --what-if prices all usage twice and writes nothing. To apply the prices,
+            record them with "razao prices import" or "razao prices set". --rebuild
+            folds new views from the whole log, compares them with the live ones and
+            takes their place. --verify only compares.
 
             Examples:
               razao replay --what-if new-prices.json

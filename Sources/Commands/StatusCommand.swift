@@ -42,7 +42,8 @@ struct StatusCommand: ParsableCommand {
             show(
                 "newest rate",
                 status.newestRate.map {
-                    "\($0.sell.text) of \($0.date) (\($0.source)), \(counted(status.rates, "day")) known"
+                    "\($0.sell.text) of \($0.date) (\($0.source)), "
+                        + "\(counted(status.rates, "day")) known"
                 } ?? "none; usage is converted at 5.00, provisional")
             // The lag is told as it was found; the counts are those of the whole log.
             let counts = lag > 0 && (try? journal.catchUp()) != nil ? try journal.status() : status

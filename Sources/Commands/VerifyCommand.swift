@@ -7,8 +7,9 @@ struct VerifyCommand: ParsableCommand {
         commandName: "verify",
         abstract: "Check the whole log: checksums, chain, ids, gaps and balances.",
         discussion: """
-            Ends with status 1 and the place when anything is off. The views are checked by
-            "razao replay --verify".
+            Every page of the log's file is checked before anything is read from it.
+            Ends with status 1 and the place when anything is off. The views are
+            checked by "razao replay --verify".
 
             Example:
               razao verify

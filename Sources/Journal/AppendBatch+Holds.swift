@@ -147,7 +147,8 @@ extension AppendBatch {
             guard posting.amount > remaining else { continue }
             let refusal = HoldRefusal(
                 budget: budget, renews: budget.period.days(around: account.day).upperBound,
-                asked: posting.amount, remaining: remaining)
+                asked: posting.amount, remaining: remaining,
+                held: state.balances.entries[posting.balance].balance.held)
             return .failure(Refusal(decision: .refused(refusal)))
         }
         return .success(postings)

@@ -1,10 +1,6 @@
-import ArgumentParser
 import Commands
 
 @main
 enum Program {
-    static func main() async {
-        Razao.prepare()
-        await Razao.main()
-    }
+    static func main() async { await Razao.start() }
 }

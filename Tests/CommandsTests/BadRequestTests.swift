@@ -80,7 +80,7 @@ import Testing
             #expect(end.errors.contains(request.says), "\(command): \(end.errors)")
             // The parser's own sentence is followed by how to use the command.
             let lines = end.errors.split(separator: "\n").filter { line in
-                !["Help:", "Usage:", "  See"].contains { line.hasPrefix($0) }
+                !["Help:", "Usage:", "       ", "  See"].contains { line.hasPrefix($0) }
             }
             #expect(lines.count == 1, "\(command): \(end.errors)")
         }

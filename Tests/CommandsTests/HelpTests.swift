@@ -26,8 +26,8 @@ import Testing
             // Groups list their commands, which have the examples.
             #expect(
                 !inner.isEmpty || end.output.contains("Example"), "\(command) has no example")
-            for line in end.output.split(separator: "\n") where !line.hasPrefix("USAGE") {
-                #expect(line.count <= 100, "\(command): \(line)")
+            for line in end.output.split(separator: "\n") {
+                #expect(line.count <= 78, "\(command): \(line)")
             }
             seen.insert(words.joined(separator: " "))
             open += inner.map { words + [$0] }

@@ -68,7 +68,7 @@ import Testing
         func lines(_ option: String, of words: String...) throws -> [String] {
             let text = try place.start(words + ["--help"]).wait().output
             let all = text.split(separator: "\n").map(String.init)
-            let start = try #require(all.firstIndex { $0.contains("  --\(option) ") })
+            let start = try #require(all.firstIndex { $0.hasPrefix("  --\(option) ") })
             let rest = all[(start + 1)...].prefix { !$0.contains("  --") }
             return [all[start]] + rest
         }
@@ -118,5 +118,30 @@ import Testing
         let exported = try other.write("all.jsonl", place.razao("events"))
         let again = try other.start(words, input: exported).wait()
         #expect(again.output == "3000 calls read: 3000 new, 0 already there, 0 refused\n")
+    }
+
+    @Test func `tables of models, usage and caches fit 100 columns`() throws {
+        let place = try Workplace()
+        let sample = Workplace.fixture("sample/usage-2026-10.jsonl")
+        try place.razao("import", sample, "--create-clients")
+        for command in [
+            "models list", "usage --by client --cache", "usage --by client,day --cache",
+            "usage --by client,model,day", "usage --by conversation --cache",
+        ] {
+            let words = command.split(separator: " ").map(String.init)
+            let end = try place.start(words).wait()
+            #expect(end.status == 0)
+            for line in end.output.split(separator: "\n") {
+                #expect(line.count <= 100, "\(command): \(line)")
+            }
+        }
+        let models = try place.razao("models", "list")
+        for word in ["Most output", "text vision tools streaming", "free of charge"] {
+            #expect(models.contains(word), "\(models)")
+        }
+        let caches = try place.razao("usage", "--by", "client", "--cache")
+        for word in ["Hits", "Misses", "Rate", "Gain", "R$ saved", "From cache", "Share"] {
+            #expect(caches.contains(word), "\(caches)")
+        }
     }
 }

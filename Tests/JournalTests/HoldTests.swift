@@ -243,8 +243,10 @@ import Testing
                     } else {
                         #expect(
                             (decision == .granted)
-                                == (fits && usedMicros + open.values.reduce(0) { $0 + $1.micros }
-                                    <= 2_000), "seed \(seed), step \(number)")
+                                == (fits
+                                    && usedMicros + open.values.reduce(0) { $0 + $1.micros }
+                                        <= 2_000),
+                            "seed \(seed), step \(number)")
                         if decision == .granted { open[grown]?.tokens += tokens }
                     }
                 case 6:

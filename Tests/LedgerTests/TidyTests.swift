@@ -31,6 +31,7 @@ struct `The source tree` {
         "Money": [], "Ledger": ["Money", "Foundation"], "LMDB": ["CLMDB", "Foundation"],
         "Curl": ["CCurl", "Foundation"], "Providers": ["Ledger", "Foundation"],
         "Journal": ["Ledger", "LMDB", "Money", "Crypto", "Foundation"],
+        "Gateway": ["Providers", "Journal", "Ledger", "Money", "Foundation"],
         "Statements": ["Ledger", "Money", "Mustache", "Foundation"],
         "Server": [
             "Ledger", "Providers", "Foundation", "Hummingbird", "HummingbirdCore", "HTTPTypes",

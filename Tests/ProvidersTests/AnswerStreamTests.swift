@@ -1,3 +1,4 @@
+import Foundation
 import Ledger
 import TestSupport
 import Testing
@@ -21,13 +22,17 @@ struct `What a caller gets of a stream` {
     }
 
     static let chunks = [
-        #"{"id":"c","object":"chat.completion.chunk","created":7,"model":"m","choices":[{"index":0,"#
+        #"{"id":"c","object":"chat.completion.chunk","created":7,"model":"m","choices":[{"#
+            + #""index":0,"#
             + #""delta":{"role":"assistant","content":""},"finish_reason":null}]}"#,
-        #"{"id":"c","object":"chat.completion.chunk","created":7,"model":"m","choices":[{"index":0,"#
+        #"{"id":"c","object":"chat.completion.chunk","created":7,"model":"m","choices":[{"#
+            + #""index":0,"#
             + #""delta":{"content":"Hel"},"finish_reason":null}],"usage":null}"#,
-        #"{"id":"c","object":"chat.completion.chunk","created":7,"model":"m","choices":[{"index":0,"#
+        #"{"id":"c","object":"chat.completion.chunk","created":7,"model":"m","choices":[{"#
+            + #""index":0,"#
             + #""delta":{"content":"lo"},"finish_reason":null}]}"#,
-        #"{"id":"c","object":"chat.completion.chunk","created":7,"model":"m","choices":[{"index":0,"#
+        #"{"id":"c","object":"chat.completion.chunk","created":7,"model":"m","choices":[{"#
+            + #""index":0,"#
             + #""delta":{},"finish_reason":"stop"}]}"#,
         #"{"id":"c","object":"chat.completion.chunk","created":7,"model":"m","choices":[],"usage":"#
             + #"{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}"#,
@@ -67,16 +72,46 @@ struct `What a caller gets of a stream` {
         )
     }
 
+    @Test func `has the cost in usage that comes with an empty choice, or with the last word`()
+        throws
+    {
+        let notes = [APIError.Note("cost_usd", digits: "1")]
+        let usage = #""usage":{"prompt_tokens":1,"completion_tokens":1}"#
+        let word =
+            #"{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null}],\#(usage)}"#
+        let last = #"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],\#(usage)}"#
+        let empty = #"{"choices":[{"index":0,"delta":{},"finish_reason":null}],\#(usage)}"#
+        for events in [[word, last], [word, last, empty]] {
+            let stream = Array(events.map { "data: \($0)\n\n" }.joined().utf8)
+            let shown = try Self.answer(.chatCompletions, [stream], notes: notes)
+            #expect(shown.hasPrefix("data: \(word)\n\n"))
+            #expect(shown.components(separatedBy: "cost_usd").count == 2)
+            #expect(shown.hasSuffix(#""cost_usd":1}}"# + "\n\n"))
+            var cut = AnswerStream(.chatCompletions, isStreamed: true, showsUsage: false)
+            _ = cut.consume(stream)
+            let end = Self.text(try cut.cut(tokens: TokenCounts(input: 1, output: 1)))
+            #expect(end == "data: [DONE]\n\n")
+        }
+        var whole = AnswerStream(.chatCompletions, isStreamed: false, showsUsage: true)
+        #expect(whole.consume(whole: Array(#"{"id":"a",\#(usage)}"#.utf8)).isEmpty)
+        #expect(whole.meter.report.usages.first?.tokens == TokenCounts(input: 1, output: 1))
+        #expect(Self.text(try whole.finish(notes: notes)).hasSuffix(#""cost_usd":1}}"#))
+    }
+
     @Test func `is put together with tools, choices, log probabilities and refusals`() throws {
         let deltas = [
-            #"{"index":0,"delta":{"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"a","#
+            #"{"index":0,"delta":{"role":"assistant","content":null,"tool_calls":[{"index":0,"#
+                + #""id":"a","#
                 + #""type":"function","function":{"name":"f","arguments":""}}]}}"#,
-            #"{"index":1,"delta":{"role":"assistant","content":"no"},"logprobs":{"content":[{"token":"#
+            #"{"index":1,"delta":{"role":"assistant","content":"no"},"logprobs":{"content":[{"#
+                + #""token":"#
                 + #""no","logprob":-0.10}],"refusal":null}}"#,
             #"{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"x\""}}]}}"#,
             #"{"index":0,"delta":{"tool_calls":[{"index":1,"id":"b","type":"function","function":{"#
-                + #""name":"g","arguments":"{}"}},{"index":0,"id":"","function":{"arguments":":1}"}}]}}"#,
-            #"{"index":1,"delta":{"content":"ne"},"logprobs":{"content":[{"token":"ne","logprob":-1}]}}"#,
+                + #""name":"g","arguments":"{}"}},{"index":0,"id":"","function":{"arguments":":"#
+                + #"1}"}}]}}"#,
+            #"{"index":1,"delta":{"content":"ne"},"logprobs":{"content":[{"token":"ne","#
+                + #""logprob":-1}]}}"#,
             #"{"index":1,"delta":{"refusal":"I "}}"#, #"{"index":1,"delta":{"refusal":"won't"}}"#,
             #"{"index":1,"delta":{},"finish_reason":"stop"}"#,
             #"{"index":0,"delta":{},"finish_reason":"tool_calls"}"#,
@@ -97,13 +132,17 @@ struct `What a caller gets of a stream` {
 
     static let message = [
         #"{"type":"message_start","message":{"id":"m","type":"message","role":"assistant","model":"#
-            + #""c","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":5,"#
+            + #""c","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"#
+            + #""input_tokens":5,"#
             + #""output_tokens":1,"service_tier":"standard"}}}"#,
-        #"{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","#
+        #"{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"#
+            + #""","#
             + #""signature":""}}"#,
         #"{"type":"ping"}"#,
-        #"{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm"}}"#,
-        #"{"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"s="}}"#,
+        #"{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"#
+            + #""hm"}}"#,
+        #"{"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"#
+            + #""s="}}"#,
         #"{"type":"content_block_stop","index":0}"#,
         #"{"type":"content_block_start","index":1,"content_block":{"type":"text","text":""}}"#,
         #"{"type":"content_block_delta","index":1,"delta":{"type":"citations_delta","citation":"#
@@ -111,11 +150,14 @@ struct `What a caller gets of a stream` {
         #"{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"A"}}"#,
         #"{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"B"}}"#,
         #"{"type":"content_block_stop","index":1}"#,
-        #"{"type":"content_block_start","index":2,"content_block":{"type":"tool_use","id":"t","name":"#
+        #"{"type":"content_block_start","index":2,"content_block":{"type":"tool_use","id":"t","#
+            + #""name":"#
             + #""f","input":{}}}"#,
-        #"{"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"#
+        #"{"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","#
+            + #""partial_json":"#
             + #""{\"big\": 12345678901234567890"}}"#,
-        #"{"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"}"}}"#,
+        #"{"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","#
+            + #""partial_json":"}"}}"#,
         #"{"type":"content_block_stop","index":2}"#,
         #"{"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":"#
             + #"{"output_tokens":9}}"#,
@@ -188,7 +230,8 @@ struct `What a caller gets of a stream` {
         let end = try message.cut(tokens: tokens)
         #expect(
             Self.text(end)
-                == "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":1}\n\n"
+                == "event: content_block_stop\ndata: {\"type\":\"content_block_stop\","
+                + "\"index\":1}\n\n"
                 + "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{"
                 + "\"stop_reason\":\"max_tokens\",\"stop_sequence\":null},\"usage\":{"
                 + "\"input_tokens\":3,\"cache_creation_input_tokens\":0,"
@@ -210,7 +253,7 @@ struct `What a caller gets of a stream` {
             try Self.answer(.chatCompletions, [half], isStreamed: false)
         }
         let failed =
-            String(Self.chat.prefix(200)) + "\n\nevent: error\ndata: {\"error\":{\"message\":"
+            "data: \(Self.chunks[1])\n\nevent: error\ndata: {\"error\":{\"message\":"
             + "\"Overloaded\",\"type\":\"overloaded_error\"}}\n\n"
         #expect(throws: ProviderError(.overloaded, message: "Overloaded", code: "overloaded_error"))
         {
@@ -218,6 +261,18 @@ struct `What a caller gets of a stream` {
         }
         // A caller who has a stream sees it as it came.
         #expect(try Self.answer(.chatCompletions, [Array(failed.utf8)]) == failed)
+    }
+
+    @Test func `with a part that cannot be read is passed on, but never put together`() throws {
+        let broken = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\\ud83d\"}}]}\n\n"
+        let stream = Array((broken + Self.chat).utf8)
+        #expect(try Self.answer(.chatCompletions, [stream]) == broken + Self.chat)
+        #expect(throws: ProviderError.self) {
+            try Self.answer(.chatCompletions, [stream], isStreamed: false)
+        }
+        let messages = Array("data: {]\n\n".utf8) + Self.events(Self.message)
+        let told = try Self.answer(.messages, to: .chatCompletions, [messages])
+        #expect(told.contains("could not be read") && !told.contains("[DONE]"))
     }
 
     @Test func `that is put together is bounded`() {

@@ -16,7 +16,8 @@ struct `An error of a provider` {
         [(dialect: Dialect, status: Int, headers: [Header], body: String, shown: String)] = [
             (
                 .openAI, 401, [],
-                #"{"error":{"message":"Incorrect API key","type":"invalid_request_error","code":"invalid_api_key"}}"#,
+                #"{"error":{"message":"Incorrect API key","type":"invalid_request_error","code":"#
+                    + #""invalid_api_key"}}"#,
                 "authentication: Incorrect API key"
             ),
             (
@@ -26,12 +27,14 @@ struct `An error of a provider` {
             ),
             (
                 .openAI, 429, [("retry-after-ms", "1200"), ("retry-after", "9")],
-                #"{"error":{"message":"Pay","type":"insufficient_quota","code":"insufficient_quota"}}"#,
+                #"{"error":{"message":"Pay","type":"insufficient_quota","code":"#
+                    + #""insufficient_quota"}}"#,
                 "payment, wait 2: Pay"
             ),
             (
                 .openAI, 400, [],
-                #"{"error":{"message":"This model's maximum context length is 8192","code":"context_length_exceeded"}}"#,
+                #"{"error":{"message":"This model's maximum context length is 8192","code":"#
+                    + #""context_length_exceeded"}}"#,
                 "context_too_long: This model's maximum context length is 8192"
             ),
             (
@@ -67,23 +70,27 @@ struct `An error of a provider` {
             ),
             (
                 .anthropic, 400, [],
-                #"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens"}}"#,
+                #"{"type":"error","error":{"type":"invalid_request_error","message":"#
+                    + #""prompt is too long: 9 tokens"}}"#,
                 "context_too_long: prompt is too long: 9 tokens"
             ),
             (
                 .anthropic, 413, [],
-                #"{"type":"error","error":{"type":"request_too_large","message":"Request exceeds"}}"#,
+                #"{"type":"error","error":{"type":"request_too_large","message":"#
+                    + #""Request exceeds"}}"#,
                 "too_large: Request exceeds"
             ),
             (
                 .gemini, 429, [],
                 #"[{"error":{"code":429,"message":"Quota","status":"RESOURCE_EXHAUSTED","details":"#
-                    + #"[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34.07s"}]}}]"#,
+                    + #"[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"#
+                    + #""34.07s"}]}}]"#,
                 "rate_limited, wait 35: Quota"
             ),
             (
                 .gemini, 400, [],
-                #"{"error":{"code":400,"message":"API key not valid","status":"INVALID_ARGUMENT"}}"#,
+                #"{"error":{"code":400,"message":"API key not valid","status":"#
+                    + #""INVALID_ARGUMENT"}}"#,
                 "authentication: API key not valid"
             ),
             (
@@ -150,6 +157,12 @@ struct `An error of a provider` {
             "server_error: m"
         ),
         (.chatCompletions, #"data: {"error":null,"choices":[]}"#, "none"),
+        (.chatCompletions, #"data: {"error":{},"choices":[]}"#, "none"),
+        (
+            .chatCompletions, #"data: {"choices":[{"error":{"code":502,"message":"m"}}]}"#,
+            "server_error: m"
+        ),
+        (.chatCompletions, #"data: {"choices":[],"x_groq":{"error":"m"}}"#, "server_error: m"),
         (.chatCompletions, "event: error\ndata: \"x\"", "none"),
     ]
 
@@ -202,7 +215,8 @@ struct `An error of a provider` {
                 + #""request_id":"r"}"#)
         #expect(
             shown(.gemini)
-                == #"{"error":{"code":402,"message":"over","status":"RESOURCE_EXHAUSTED","details":"#
+                == #"{"error":{"code":402,"message":"over","status":"RESOURCE_EXHAUSTED","#
+                + #""details":"#
                 + #"[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"#
                 + #""BUDGET_EXCEEDED","metadata":{}}]}}"#)
         let event = String(decoding: error.event(.messages), as: UTF8.self)

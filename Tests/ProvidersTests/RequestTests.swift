@@ -47,7 +47,8 @@ struct `A caller's request` {
         (.chatCompletions, #"{"model":"gpt-4o",\#(hello)}"#, "gpt-4o"),
         (
             .chatCompletions,
-            #"{"model":"o3",\#(hello),"stream":true,"max_completion_tokens":90,"max_tokens":7,"n":3,"#
+            #"{"model":"o3",\#(hello),"stream":true,"max_completion_tokens":90,"max_tokens":7,"#
+                + #""n":3,"#
                 + #""reasoning_effort":"high","service_tier":"Priority","user":"u1"}"#,
             "o3, stream, no usage, max 90, 3 answers, reasoning high, tier priority, user u1"
         ),
@@ -92,7 +93,8 @@ struct `A caller's request` {
             #"{"model":"c","max_tokens":9,"system":[{"type":"text","text":"s","cache_control":"#
                 + #"{"type":"ephemeral","ttl":"1h"}}],"messages":[{"role":"user","content":["#
                 + #"{"type":"tool_result","tool_use_id":"t","content":[{"type":"image","source":"#
-                + #"{"type":"base64","media_type":"image/png","data":"AAAA"}}]},{"type":"document","#
+                + #"{"type":"base64","media_type":"image/png","data":"AAAA"}}]},{"type":"#
+                + #""document","#
                 + #""source":{"type":"url","url":"https://a/b.pdf"}},{"type":"document","source":"#
                 + #"{"type":"text","data":"plain"}}]}],"tools":[{"name":"f","input_schema":{}},"#
                 + #"{"type":"web_search_20250305","name":"web_search"}],"mcp_servers":[{}]}"#,
@@ -185,7 +187,7 @@ struct `A caller's request` {
         ),
         (
             .converse, #"{"model":"m"}"#,
-            "unsupported -: requests of the interface converse cannot be read yet"
+            "unsupported -: requests of the interface converse are not taken"
         ),
     ]
 
@@ -259,7 +261,8 @@ struct `A caller's request` {
         #expect(request.input.textBound < 300 && request.input.mediaBytes > 10_000)
         // In a tool's description the same words are text.
         let tool =
-            #"{"model":"m",\#(Self.hello),"tools":[{"type":"image_url","image_url":{"url":"\#(data)"}}]}"#
+            #"{"model":"m",\#(Self.hello),"tools":[{"type":"image_url","image_url":{"url":"#
+            + #""\#(data)"}}]}"#
         #expect(try Self.read(.chatCompletions, tool).input.textBound > 10_000)
     }
 
@@ -268,18 +271,23 @@ struct `A caller's request` {
             [
                 (
                     .chatCompletions,
-                    #"{"model":"a","x":12345678901234567890.50,"messages":[{"role":"user"}],"y":[1e-9]}"#,
+                    #"{"model":"a","x":12345678901234567890.50,"messages":[{"role":"user"}],"y":"#
+                        + #"[1e-9]}"#,
                     UpstreamChange(model: "b", stream: true, outputLimit: 9),
-                    #"{"model":"b","x":12345678901234567890.50,"messages":[{"role":"user"}],"y":[1e-9],"#
+                    #"{"model":"b","x":12345678901234567890.50,"messages":[{"role":"user"}],"y":"#
+                        + #"[1e-9],"#
                         + #""stream":true,"stream_options":{"include_usage":true},"#
                         + #""max_completion_tokens":9}"#
                 ),
                 (
                     .chatCompletions,
-                    #"{"model":"a","messages":[{}],"stream":true,"stream_options":{"include_usage":false,"#
-                        + #""include_obfuscation":false},"max_tokens":50,"max_completion_tokens":5}"#,
+                    #"{"model":"a","messages":[{}],"stream":true,"stream_options":{"#
+                        + #""include_usage":false,"#
+                        + #""include_obfuscation":false},"max_tokens":50,"#
+                        + #""max_completion_tokens":5}"#,
                     UpstreamChange(outputLimit: 9),
-                    #"{"model":"a","messages":[{}],"stream":true,"stream_options":{"include_usage":true,"#
+                    #"{"model":"a","messages":[{}],"stream":true,"stream_options":{"#
+                        + #""include_usage":true,"#
                         + #""include_obfuscation":false},"max_tokens":9,"max_completion_tokens":5}"#
                 ),
                 (

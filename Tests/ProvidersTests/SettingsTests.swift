@@ -92,6 +92,18 @@ struct `A provider's settings` {
         #expect(!dumped.contains("sk-1"))
     }
 
+    @Test func `may name the header of the key, which the settings' own cannot replace`() throws {
+        let key = try #require(ProviderKey("k"))
+        let azure = try ProviderSettings(
+            name: "azure", dialect: .openAI, baseURL: "https://x.example", keyHeader: "api-key")
+        let names = azure.headers(key: key, stream: false).map(\.name)
+        #expect(names == ["content-type", "accept", "api-key"])
+        #expect(throws: ProviderSettingsError.self) {
+            try ProviderSettings(
+                name: "a", dialect: .openAI, baseURL: "https://x", keyHeader: "a b")
+        }
+    }
+
     @Test func `take no header that would break a line`() {
         #expect(ProviderHeader("a b", "x") == nil && ProviderHeader("", "x") == nil)
         #expect(ProviderHeader("a:b", "x") == nil && ProviderHeader("a\r\n", "x") == nil)

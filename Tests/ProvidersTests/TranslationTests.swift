@@ -19,7 +19,8 @@ struct `A chat completions request for another provider` {
     static let user = #""messages":[{"role":"user","content":"hi"}]"#
 
     static let full =
-        #"{"model":"x","messages":[{"role":"system","content":"be brief"},{"role":"user","content":["#
+        #"{"model":"x","messages":[{"role":"system","content":"be brief"},{"role":"user","#
+        + #""content":["#
         + #"{"type":"text","text":"what?"},{"type":"image_url","image_url":{"url":"#
         + #""data:image/png;base64,QUJD","detail":"auto"}},{"type":"text","text":""}]},"#
         + #"{"role":"assistant","content":"I look","tool_calls":[{"id":"t1","type":"function","#
@@ -30,14 +31,16 @@ struct `A chat completions request for another provider` {
         + #"{"role":"user","content":"and?"},{"role":"developer","content":"in English"}],"#
         + #""max_tokens":100,"temperature":0.70,"top_p":1,"stop":"END","stream":true,"user":"u","#
         + #""tools":[{"type":"function","function":{"name":"look","description":"d","parameters":"#
-        + #"{"type":"object","properties":{"n":{"type":"integer"}}}}},{"type":"function","function":"#
+        + #"{"type":"object","properties":{"n":{"type":"integer"}}}}},{"type":"function","#
+        + #""function":"#
         + #"{"name":"see"}}],"tool_choice":"required","n":1,"logprobs":false,"#
         + #""stream_options":{"include_usage":true},"metadata":{"a":"b"}}"#
 
     @Test func `becomes one of Anthropic's messages`() {
         #expect(
             Self.sent(.messages, Self.full, UpstreamChange(model: "claude", outputLimit: 50))
-                == #"{"model":"claude","max_tokens":50,"system":[{"type":"text","text":"be brief"},"#
+                == #"{"model":"claude","max_tokens":50,"system":[{"type":"text","text":"#
+                + #""be brief"},"#
                 + #"{"type":"text","text":"in English"}],"messages":[{"role":"user","content":["#
                 + #"{"type":"text","text":"what?"},{"type":"image","source":{"type":"base64","#
                 + #""media_type":"image/png","data":"QUJD"}}]},{"role":"assistant","content":["#
@@ -49,7 +52,8 @@ struct `A chat completions request for another provider` {
                 + #"{"type":"text","text":"and?"}]}],"stop_sequences":["END"],"temperature":0.70,"#
                 + #""top_p":1,"stream":true,"metadata":{"user_id":"u"},"tools":[{"name":"look","#
                 + #""description":"d","input_schema":{"type":"object","properties":{"n":{"type":"#
-                + #""integer"}}}},{"name":"see","input_schema":{"type":"object","properties":{}}}],"#
+                + #""integer"}}}},{"name":"see","input_schema":{"type":"object","properties":{"#
+                + #"}}}],"#
                 + #""tool_choice":{"type":"any"}}"#)
     }
 
@@ -57,7 +61,8 @@ struct `A chat completions request for another provider` {
         #expect(
             Self.sent(.generateContent, Self.full, UpstreamChange(outputLimit: 50))
                 == #"{"systemInstruction":{"parts":[{"text":"be brief"},{"text":"in English"}]},"#
-                + #""contents":[{"role":"user","parts":[{"text":"what?"},{"inlineData":{"mimeType":"#
+                + #""contents":[{"role":"user","parts":[{"text":"what?"},{"inlineData":{"#
+                + #""mimeType":"#
                 + #""image/png","data":"QUJD"}}]},{"role":"model","parts":[{"text":"I look"},"#
                 + #"{"functionCall":{"name":"look","args":{"n":12345678901234567890}}},"#
                 + #"{"functionCall":{"name":"see","args":{}}}]},{"role":"user","parts":["#
@@ -71,7 +76,8 @@ struct `A chat completions request for another provider` {
     }
 
     static let schema =
-        #""response_format":{"type":"json_schema","json_schema":{"name":"s","schema":{"type":"object"}}}"#
+        #""response_format":{"type":"json_schema","json_schema":{"name":"s","schema":{"type":"#
+        + #""object"}}}"#
 
     static let table: [(upstream: Interface, body: String, sent: String)] = [
         (
@@ -81,29 +87,44 @@ struct `A chat completions request for another provider` {
         ),
         (
             .messages,
-            #"{"model":"c",\#(user),\#(schema),"reasoning_effort":"high","service_tier":"default"}"#,
+            #"{"model":"c",\#(user),\#(schema),"reasoning_effort":"high","service_tier":"#
+                + #""default"}"#,
             #"{"model":"c","max_tokens":4096,"messages":[{"role":"user","content":[{"type":"text","#
-                + #""text":"hi"}]}],"service_tier":"standard_only","output_config":{"effort":"high","#
+                + #""text":"hi"}]}],"service_tier":"standard_only","output_config":{"effort":"#
+                + #""high","#
                 + #""format":{"type":"json_schema","schema":{"type":"object"}}}}"#
         ),
         (
             .messages,
             #"{"model":"c","messages":[{"role":"user","content":[{"type":"text","text":"a","#
-                + #""cache_control":{"type":"ephemeral"}},{"type":"file","file":{"filename":"a.pdf","#
-                + #""file_data":"data:application/pdf;base64,QQ=="}},{"type":"image_url","image_url":"#
-                + #"{"url":"https://a/b.png"}}]},{"role":"assistant","content":null,"refusal":null,"#
-                + #""reasoning_content":"hm","thinking_blocks":[{"type":"thinking","thinking":"hm","#
+                + #""cache_control":{"type":"ephemeral"}},{"type":"file","file":{"filename":"#
+                + #""a.pdf","#
+                + #""file_data":"data:application/pdf;base64,QQ=="}},{"type":"image_url","#
+                + #""image_url":"#
+                + #"{"url":"https://a/b.png"}}]},{"role":"assistant","content":null,"refusal":"#
+                + #"null,"#
+                + #""reasoning_content":"hm","thinking_blocks":[{"type":"thinking","thinking":"#
+                + #""hm","#
                 + #""signature":"s"}],"annotations":[]}],"tools":[{"type":"function","function":"#
                 + #"{"name":"f","strict":true}}],"parallel_tool_calls":false,"#
                 + #""thinking":{"type":"enabled","budget_tokens":2000},"max_tokens":4000}"#,
             #"{"model":"c","max_tokens":4000,"messages":[{"role":"user","content":[{"type":"text","#
                 + #""text":"a","cache_control":{"type":"ephemeral"}},{"type":"document","source":"#
-                + #"{"type":"base64","media_type":"application/pdf","data":"QQ=="},"title":"a.pdf"},"#
+                + #"{"type":"base64","media_type":"application/pdf","data":"QQ=="},"title":"#
+                + #""a.pdf"},"#
                 + #"{"type":"image","source":{"type":"url","url":"https://a/b.png"}}]},{"role":"#
                 + #""assistant","content":[{"type":"thinking","thinking":"hm","signature":"s"}]}],"#
                 + #""thinking":{"type":"enabled","budget_tokens":2000},"tools":[{"name":"f","#
-                + #""input_schema":{"type":"object","properties":{}},"strict":true}],"tool_choice":"#
+                + #""input_schema":{"type":"object","properties":{}},"strict":true}],"#
+                + #""tool_choice":"#
                 + #"{"type":"auto","disable_parallel_tool_use":true}}"#
+        ),
+        (
+            .messages,
+            #"{"model":"c","messages":[{"role":"user","content":"a"}],"#
+                + #""thinking":{"type":"enabled","budget_tokens":9000}}"#,
+            #"{"model":"c","max_tokens":13096,"messages":[{"role":"user","content":[{"type":"#
+                + #""text","text":"a"}]}],"thinking":{"type":"enabled","budget_tokens":9000}}"#
         ),
         (
             .generateContent,
@@ -116,12 +137,15 @@ struct `A chat completions request for another provider` {
         ),
         (
             .generateContent,
-            #"{"model":"gemini-3-pro","messages":[{"role":"assistant","tool_calls":[{"id":"t","type":"#
+            #"{"model":"gemini-3-pro","messages":[{"role":"assistant","tool_calls":[{"id":"t","#
+                + #""type":"#
                 + #""function","function":{"name":"f","arguments":"{}"},"extra_content":{"google":"#
                 + #"{"thought_signature":"sig"}}}]}],"reasoning_effort":"high","tool_choice":"#
-                + #"{"type":"function","function":{"name":"f"}},"response_format":{"type":"json_object"}}"#,
+                + #"{"type":"function","function":{"name":"f"}},"response_format":{"type":"#
+                + #""json_object"}}"#,
             #"{"contents":[{"role":"model","parts":[{"functionCall":{"name":"f","args":{}},"#
-                + #""thoughtSignature":"sig"}]}],"toolConfig":{"functionCallingConfig":{"mode":"ANY","#
+                + #""thoughtSignature":"sig"}]}],"toolConfig":{"functionCallingConfig":{"mode":"#
+                + #""ANY","#
                 + #""allowedFunctionNames":["f"]}},"generationConfig":{"responseMimeType":"#
                 + #""application/json","thinkingConfig":{"thinkingLevel":"high"}}}"#
         ),
@@ -166,7 +190,8 @@ struct `A chat completions request for another provider` {
         ),
         (
             .messages,
-            #"{"model":"c","messages":[{"role":"user","content":[{"type":"input_audio","input_audio":"#
+            #"{"model":"c","messages":[{"role":"user","content":[{"type":"input_audio","#
+                + #""input_audio":"#
                 + #"{"data":"QQ","format":"wav"}}]}]}"#,
             #"unsupported: "messages" hold audio/wav, which this model's provider does not take"#
         ),
@@ -179,9 +204,11 @@ struct `A chat completions request for another provider` {
         ),
         (
             .messages,
-            #"{"model":"c","messages":[{"role":"assistant","tool_calls":[{"id":"t","type":"function","#
+            #"{"model":"c","messages":[{"role":"assistant","tool_calls":[{"id":"t","type":"#
+                + #""function","#
                 + #""function":{"name":"f","arguments":"[1]"}}]}]}"#,
-            #"wrong: "messages[0].tool_calls[0].function.arguments" must be a JSON object, as a text"#
+            #"wrong: "messages[0].tool_calls[0].function.arguments" must be a JSON object,"#
+                + #" as a text"#
         ),
         (
             .generateContent,
@@ -268,7 +295,8 @@ struct `An answer of another provider as chat completions` {
             body
                 == #"{"id":"m","object":"chat.completion","created":1700000000,"model":"c","#
                 + #""choices":[{"index":0,"message":{"role":"assistant","content":"AB","#
-                + #""reasoning_content":"hm","thinking_blocks":[{"type":"thinking","thinking":"hm","#
+                + #""reasoning_content":"hm","thinking_blocks":[{"type":"thinking","thinking":"#
+                + #""hm","#
                 + #""signature":"s="}],"refusal":null,"tool_calls":[{"id":"t","type":"function","#
                 + #""function":{"name":"f","arguments":"{\"big\": 12345678901234567890}"}}]},"#
                 + #""logprobs":null,"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":5,"#
@@ -374,7 +402,8 @@ struct `An answer of another provider as chat completions` {
             `What a caller gets of a stream`.message.map { "data: \($0)\n\n" } + [
                 #"data: {"candidates":[{"index":-1},{"content":{"parts":[{"functionCall":1}]}}]}"#,
                 #"data: {"candidates":[{"content":{"parts":7},"finishReason":7}]}"#, "\n\n",
-                #"data: {"type":"content_block_start","index":99,"content_block":{"type":"tool_use"}}"#,
+                #"data: {"type":"content_block_start","index":99,"content_block":{"type":"#
+                    + #""tool_use"}}"#,
                 #"data: {"type":"content_block_delta","index":99,"delta":7}"#, "\n\n",
             ]
         try withSeed { random in

@@ -19,6 +19,38 @@ struct `Usage of an answer` {
         }.joined(separator: " + ")
     }
 
+    /// Whatever a provider sends, it can be recorded.
+    static func record(_ report: AnswerReport) throws {
+        for usage in report.usages {
+            var event = UsageEvent(
+                client: "c", provider: "p", model: usage.model ?? "asked",
+                occurredAt: Instant(seconds: 0))
+            event.tokens = usage.tokens
+            event.usageSource = usage.source
+            event.serviceTier = usage.serviceTier
+            event.requestID = report.requestID
+            event.providerUsage = usage.providerUsage
+            try event.check()
+        }
+    }
+
+    @Test(arguments: Interface.allCases) func `with names of any kind can be recorded`(
+        interface: Interface
+    ) throws {
+        let name = "\"\\u0000" + String(repeating: "é", count: 200) + "\\n\""
+        let body = """
+            {"type":"message","object":"response","model":\(name),"id":\(name),
+            "modelVersion":\(name),"responseId":\(name),"service_tier":\(name),
+            "usageMetadata":{"serviceTier":\(name),"promptTokenCount":1},"usage":{
+            "service_tier":\(name),"prompt_tokens":1,"completion_tokens":1,"input_tokens":1,
+            "output_tokens":1,"iterations":[{"type":"x","model":\(name),"input_tokens":1,
+            "output_tokens":1}],"inputTokens":1,"outputTokens":1},"serviceTier":{"type":\(name)}}
+            """
+        let report = Self.report(interface, body)
+        try Self.record(report)
+        #expect(interface == .converse || (report.requestID?.utf8.count ?? 0) == 200)
+    }
+
     static let chat: [(usage: String, shown: String)] = [
         (#"{"prompt_tokens":10,"completion_tokens":4,"total_tokens":14}"#, "input=10 output=4"),
         (#"{"prompt_tokens":10,"completion_tokens":0}"#, "input=10"),
@@ -42,11 +74,13 @@ struct `Usage of an answer` {
             "input=10 output=4"
         ),
         (
-            #"{"prompt_tokens":10,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":-3}}"#,
+            #"{"prompt_tokens":10,"completion_tokens":4,"prompt_tokens_details":{"#
+                + #""cached_tokens":-3}}"#,
             "missing"
         ),
         (
-            #"{"prompt_tokens":10,"completion_tokens":9,"prompt_tokens_details":{"cached_tokens":3,"#
+            #"{"prompt_tokens":10,"completion_tokens":9,"prompt_tokens_details":{"#
+                + #""cached_tokens":3,"#
                 + #""audio_tokens":2,"image_tokens":1},"completion_tokens_details":"#
                 + #"{"reasoning_tokens":5,"audio_tokens":1,"image_tokens":2}}"#,
             "input=4 cache_read=3 input_audio=2 input_image=1 output=1 reasoning=5 output_audio=1 "
@@ -65,9 +99,19 @@ struct `Usage of an answer` {
             #"{"prompt_tokens":10,"completion_tokens":1,"num_cached_tokens":8}"#,
             "input=2 cache_read=8 output=1"
         ),
+        (
+            #"{"prompt_tokens":10,"completion_tokens":4,"prompt_audio_seconds":{}}"#,
+            "input=10 output=4"
+        ),
+        (
+            #"{"prompt_tokens":10,"completion_tokens":4,"prompt_audio_seconds":3.20}"#,
+            "input=10 output=4 seconds=4"
+        ),
+        (#"{"prompt_tokens":10,"completion_tokens":4,"prompt_audio_seconds":-3.2}"#, "missing"),
         // What a provider bills is its total; the parts are cut.
         (
-            #"{"prompt_tokens":10,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":99}}"#,
+            #"{"prompt_tokens":10,"completion_tokens":4,"prompt_tokens_details":{"#
+                + #""cached_tokens":99}}"#,
             "cache_read=10 output=4"
         ),
         // Reasoning beside the completion, as the total says.
@@ -92,7 +136,8 @@ struct `Usage of an answer` {
             .messages,
             #"{"type":"message","usage":{"input_tokens":5,"output_tokens":9,"#
                 + #""cache_read_input_tokens":7,"cache_creation_input_tokens":6,"#
-                + #""cache_creation":{"ephemeral_5m_input_tokens":2,"ephemeral_1h_input_tokens":4},"#
+                + #""cache_creation":{"ephemeral_5m_input_tokens":2,"ephemeral_1h_input_tokens":"#
+                + #"4},"#
                 + #""output_tokens_details":{"thinking_tokens":8},"#
                 + #""server_tool_use":{"web_search_requests":3},"service_tier":"batch"}}"#,
             "input=5 cache_read=7 cache_write_5m=2 cache_write_1h=4 output=1 reasoning=8 "
@@ -103,14 +148,16 @@ struct `Usage of an answer` {
         (
             .messages,
             #"{"type":"message","model":"a","usage":{"input_tokens":5,"output_tokens":9,"#
-                + #""iterations":[{"type":"message","model":"a","input_tokens":2,"output_tokens":5},"#
+                + #""iterations":[{"type":"message","model":"a","input_tokens":2,"#
+                + #""output_tokens":5},"#
                 + #"{"type":"message","model":"b","input_tokens":3,"output_tokens":4}]}}"#,
             "input=2 output=5 + input=3 output=4"
         ),
         (
             .messages,
             #"{"type":"message","model":"a","usage":{"input_tokens":2,"output_tokens":5,"#
-                + #""iterations":[{"type":"message","model":"a","input_tokens":2,"output_tokens":5},"#
+                + #""iterations":[{"type":"message","model":"a","input_tokens":2,"#
+                + #""output_tokens":5},"#
                 + #"{"type":"message","model":"b","input_tokens":3,"output_tokens":4}]}}"#,
             "input=2 output=5"
         ),
@@ -144,7 +191,8 @@ struct `Usage of an answer` {
         ),
         (
             .cohereChat,
-            #"{"usage":{"billed_units":{"input_tokens":3.0,"output_tokens":4.0,"search_units":1}}}"#,
+            #"{"usage":{"billed_units":{"input_tokens":3.0,"output_tokens":4.0,"search_units":"#
+                + #"1}}}"#,
             "input=3 output=4 web_search=1"
         ),
         (
@@ -166,6 +214,8 @@ struct `Usage of an answer` {
             .embeddings, #"{"object":"list","usage":{"prompt_tokens":8,"total_tokens":8}}"#,
             "input=8"
         ),
+        (.embeddings, #"{"object":"list","usage":{"prompt_tokens":8}}"#, "input=8"),
+        (.embeddings, #"{"object":"list","usage":{"total_tokens":8}}"#, "input=8"),
         (.countTokens, #"{"input_tokens":8}"#, "missing"),
     ]
 
@@ -177,9 +227,11 @@ struct `Usage of an answer` {
 
     @Test func `of a stream may stand in any chunk, and the last one told counts`() {
         let stream = """
-            data: {"choices":[{"delta":{"content":"a"}}],"usage":{"prompt_tokens":1,"completion_tokens":1}}
+            data: {"choices":[{"delta":{"content":"a"}}],
+            data: "usage":{"prompt_tokens":1,"completion_tokens":1}}
 
-            data: {"choices":[{"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":2}}
+            data: {"choices":[{"finish_reason":"stop"}],
+            data: "usage":{"prompt_tokens":9,"completion_tokens":2}}
 
             data: {"choices":[],"usage":null}
 
@@ -222,6 +274,8 @@ struct `Usage of an answer` {
             "\"input_tokens\":", "\"output_tokens\":", "\"type\":", "\"message_delta\"",
             "\"message\":", "\"delta\":", "\"error\":", "\"choices\":", "null", "1", "-1", "1e999",
             "4294967296", "\"\u{FFFD}\"", "\n", "data: ", "event: error", "\"billed_units\":",
+            "\"model\":", "\"id\":", "\"\\u0007\"", "\"service_tier\":",
+            "\"\(String(repeating: "é", count: 300))\"", "\"modelVersion\":", "\"iterations\":",
         ]
         try withSeed { random in
             for _ in 0..<300 {
@@ -232,8 +286,10 @@ struct `Usage of an answer` {
                 }
                 let body = AnswerReport(interface, status: random.pick([200, 400]), body: bytes)
                 try #require(!body.usages.isEmpty)
+                try Self.record(body)
                 let stream = Metered(interface).fed([Array("data: ".utf8) + bytes]).meter.report
                 try #require(!stream.usages.isEmpty)
+                try Self.record(stream)
             }
         }
     }

@@ -7,15 +7,15 @@ struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Import usage from a file; every call once.",
         discussion: """
-            Reads one JSON object a line, or CSV with the same names as header; gzipped files too.
-            A call without an id gets one made of the source's name and its line, so the same file
-            can be imported again and nothing is counted twice.
+            Reads one JSON object a line, or CSV with the same names as header; gzipped
+            files too. A call without an id gets one made of the source's name and its
+            line, so the same file can be imported again and nothing is counted twice.
 
               {"occurred_at":"2026-10-05T14:03:00Z","client":"acme","provider":"openai",
                "model":"gpt-4o","tokens":{"input":1200,"cache_read":0,"output":340}}
 
-            Lines that are refused are listed with the reason, the others are taken; the command
-            then ends with status 1.
+            Lines that are refused are listed with the reason, the others are taken; the
+            command then ends with status 1.
 
             Examples:
               razao import usage.jsonl
@@ -55,14 +55,13 @@ struct ImportCommand: ParsableCommand {
                 let recorded = run.settled().new
                 guard recorded > 0 else { throw error }
                 throw CommandError(
-                    "\(CommandError.sentence(error)) Before that \(counted(recorded, "call")) "
-                        + "\(recorded == 1 ? "was" : "were") recorded and stay; import the file again to take the rest."
-                )
+                    "\(CommandError.sentence(error)) Recorded before that, and kept: "
+                        + "\(counted(recorded, "call")); import the file again to take the rest.")
             }
         }
         Console.line(
-            "\(counted(result.read, "call")) read: \(result.new) new, \(result.existing) already there, "
-                + "\(result.refused) refused")
+            "\(counted(result.read, "call")) read: \(result.new) new, "
+                + "\(result.existing) already there, \(result.refused) refused")
         if result.refused > 0 {
             throw ExitCode(1)
         }

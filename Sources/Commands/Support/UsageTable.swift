@@ -29,7 +29,7 @@ struct UsageTable {
             let label = ["Total"] + Array(repeating: "", count: dimensions.count - 1)
             table.addFooter(label + cells(sum, format))
         }
-        for line in table.lines { Console.line(line) }
+        for line in table.lines(keys: dimensions.count) { Console.line(line) }
         notes(sum)
     }
 

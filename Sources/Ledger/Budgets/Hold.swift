@@ -63,13 +63,24 @@ public struct HoldRefusal: Sendable, Equatable {
     public let asked: Int128
     /// What is left, in the budget's smallest step; below zero when the limit is passed.
     public let remaining: Int128
+    /// What open holds set aside, in the budget's smallest step; may come back.
+    public let held: Int128
 
     /// A refusal of those figures.
-    public init(budget: Budget, renews: CivilDate, asked: Int128, remaining: Int128) {
+    public init(
+        budget: Budget, renews: CivilDate, asked: Int128, remaining: Int128, held: Int128 = 0
+    ) {
         self.budget = budget
         self.renews = renews
         self.asked = asked
         self.remaining = remaining
+        self.held = held
+    }
+
+    /// True when what others set aside would be room enough, if all of it came back.
+    public var mayPassByItself: Bool {
+        let (sum, overflow) = remaining.addingReportingOverflow(held)
+        return held > 0 && !overflow && sum >= asked
     }
 }
 

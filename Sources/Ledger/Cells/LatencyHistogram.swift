@@ -1,8 +1,8 @@
 /// How long calls took, in buckets that are never wider than a sixteenth of their value.
 ///
 /// Sums of histograms are histograms of sums, so percentiles exist for any group of cells; they are
-/// exact up to 31 ms, and above that within 3.2 % of the value, either way. Method: log-linear buckets, as in HdrHistogram. Cost: some bytes a bucket
-/// that is used.
+/// exact up to 31 ms, and above that within 3.2 % of the value, either way. Method: log-linear
+/// buckets, as in HdrHistogram. Cost: some bytes a bucket that is used.
 public struct LatencyHistogram: Sendable, Equatable {
     struct Bucket: Sendable, Equatable {
         var index: UInt16

@@ -122,6 +122,7 @@ private struct JSONReader {
         var members: [JSONValue.Member] = []
         skipSpace()
         if take("}") { return .object(leave(members)) }
+        members.reserveCapacity(8)
         while true {
             skipSpace()
             guard peek == UInt8(ascii: "\"") else {
@@ -173,13 +174,13 @@ private struct JSONReader {
         }
         if peek == UInt8(ascii: "\"") {
             index += 1
-            return try text(bytes[start..<index - 1])
+            return try text(bytes.span.extracting(start..<index - 1))
         }
         var collected = Array(bytes[start..<index])
         while let byte = peek {
             index += 1
             switch byte {
-            case UInt8(ascii: "\""): return try text(collected[...])
+            case UInt8(ascii: "\""): return try text(collected.span)
             case UInt8(ascii: "\\"): try escape(into: &collected)
             case 0..<0x20: throw fail("a text holds a raw control character")
             default: collected.append(byte)
@@ -188,11 +189,9 @@ private struct JSONReader {
         throw fail("the text ends inside a text in double quotes")
     }
 
-    private func text(_ slice: ArraySlice<UInt8>) throws(JSONTextError) -> String {
-        guard let text = String(validating: slice, as: UTF8.self) else {
-            throw fail("a text is not UTF-8")
-        }
-        return text
+    private func text(_ bytes: Span<UInt8>) throws(JSONTextError) -> String {
+        guard let text = try? UTF8Span(validating: bytes) else { throw fail("a text is not UTF-8") }
+        return String(copying: text)
     }
 
     private mutating func escape(into collected: inout [UInt8]) throws(JSONTextError) {

@@ -7,10 +7,14 @@ struct AnswerEnding: Sendable {
     private var head: [JSONValue.Member] = []
     /// Choices that have begun and not ended.
     private var open: Set<Int> = []
+    private var ended: Set<Int> = []
     private var usage: JSONValue?
     private var model: JSONValue?
 
     init(_ interface: Interface) { self.interface = interface }
+
+    /// True where all choices that have begun have ended.
+    var isEnded: Bool { open.isEmpty && !ended.isEmpty }
 
     /// True where the stream ends with `[DONE]`.
     var endsWithDone: Bool { interface == .chatCompletions || interface == .completions }
@@ -34,9 +38,11 @@ struct AnswerEnding: Sendable {
         }
         for choice in value["choices"]?.elements ?? [] {
             guard let index = choice["index"]?.numberText.flatMap({ Int($0) }) else { continue }
+            guard open.count + ended.count < 1_024 else { return }
             if choice["finish_reason"]?.text != nil {
                 open.remove(index)
-            } else if open.count < 1_024 {
+                ended.insert(index)
+            } else if !ended.contains(index) {
                 open.insert(index)
             }
         }

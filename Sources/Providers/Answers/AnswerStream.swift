@@ -31,8 +31,8 @@ public struct AnswerStream: Sendable {
     private let maximumBytes: Int
     private var assembledBytes = 0
     private var hasToldError = false
-    /// The answer has gone out whole.
-    private var isWhole = false
+    /// The answer, where it came whole and needs no translation.
+    private var whole: (body: [UInt8], value: JSONValue?)?
 
     /// The answer to a call whose upstream streams `upstream`, to a caller who speaks `caller`.
     ///
@@ -64,8 +64,8 @@ public struct AnswerStream: Sendable {
         return output
     }
 
-    /// Takes in the whole body of an upstream that could not stream, to be translated; the bytes
-    /// that the caller may get now. A body that needs no translation is passed on as it is.
+    /// Takes in the whole body of an upstream that could not stream; the bytes that the caller may
+    /// get now. A body that needs no translation comes with ``finish(notes:)``, as it is.
     public mutating func consume(whole body: [UInt8]) -> [UInt8] {
         var output: [UInt8] = []
         let value = try? JSONValue(parsing: body, maximumValues: ServerSentEvent.maximumValues)
@@ -73,8 +73,8 @@ public struct AnswerStream: Sendable {
             for element in value.elements ?? [value] { meter.observe(element) }
         }
         guard let translation else {
-            isWhole = true
-            return body
+            whole = (body, value)
+            return output
         }
         for event in value.map(translation.events) ?? [] { translate(event, into: &output) }
         return output
@@ -110,7 +110,10 @@ public struct AnswerStream: Sendable {
         _ output: inout [UInt8], _ notes: [APIError.Note], wasCut: Bool = false
     ) throws(ProviderError) -> [UInt8] {
         if translation != nil, !wasCut { endTranslation(&output) }
-        if isWhole { return output }
+        if let whole {
+            guard !notes.isEmpty, let value = whole.value else { return whole.body }
+            return UsageTail.noted(value, interface, notes).compactBytes
+        }
         guard !isStreamed else { return output + tail.finish(interface, notes) }
         if let error = meter.error { throw error }
         if assembledBytes > maximumBytes {
@@ -141,7 +144,10 @@ public struct AnswerStream: Sendable {
     private mutating func take(_ event: ServerSentEvent, into output: inout [UInt8]) {
         let json = event.json
         meter.observe(event, json: json)
-        if translation != nil {
+        if json == nil, translation != nil || !isStreamed, event.isOversized || event.saysSomething
+        {
+            lose(into: &output)
+        } else if translation != nil {
             if let json { translate(json, into: &output) }
         } else if let json, !isStreamed {
             assemble(json, bytes: event.data.count)
@@ -154,7 +160,20 @@ public struct AnswerStream: Sendable {
     /// once, where the caller has a stream to be told it in.
     private mutating func translate(_ value: JSONValue, into output: inout [UInt8]) {
         for chunk in translation?.chunks(value) ?? [] { deliver(chunk, into: &output) }
-        guard isStreamed, !hasToldError, let error = meter.error else { return }
+        if let error = meter.error { tell(error, into: &output) }
+    }
+
+    /// An event that cannot be read can be passed on, but not be made something else of: an answer
+    /// with a hole in it would look whole.
+    private mutating func lose(into output: inout [UInt8]) {
+        let error = ProviderError(
+            .serverError, message: "a part of the provider's answer could not be read")
+        meter.note(error)
+        tell(error, into: &output)
+    }
+
+    private mutating func tell(_ error: ProviderError, into output: inout [UInt8]) {
+        guard isStreamed, !hasToldError else { return }
         hasToldError = true
         tail.keep(APIError(error).event(interface), into: &output)
     }
@@ -166,7 +185,7 @@ public struct AnswerStream: Sendable {
         if let json {
             ending.observe(json)
             if !showsUsage, UsageTail.isUsageOnly(json, interface) { return }
-            if showsUsage, UsageTail.isFinal(json, interface) {
+            if showsUsage, UsageTail.isFinal(json, interface, ending) {
                 tail.begin(json, event.raw, name: event.name)
                 return
             }
@@ -183,7 +202,7 @@ public struct AnswerStream: Sendable {
         ending.observe(value)
         if !showsUsage, UsageTail.isUsageOnly(value, interface) { return }
         let bytes = StreamText.event(value, of: interface)
-        if showsUsage, UsageTail.isFinal(value, interface) {
+        if showsUsage, UsageTail.isFinal(value, interface, ending) {
             tail.begin(value, bytes, name: value["type"]?.text)
         } else {
             tail.keep(bytes, into: &output)

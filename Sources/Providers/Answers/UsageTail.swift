@@ -68,12 +68,15 @@ struct UsageTail: Sendable, Equatable {
     }
 
     /// True for the event behind which no more text comes and that has usage.
-    static func isFinal(_ value: JSONValue, _ interface: Interface) -> Bool {
+    ///
+    /// `ending` has seen the event: some tell usage with the last word, some in a chunk of its own,
+    /// with an empty choice in it or with none.
+    static func isFinal(_ value: JSONValue, _ interface: Interface, _ ending: AnswerEnding) -> Bool
+    {
         switch interface {
         case .chatCompletions, .completions:
             guard value["usage"]?.members != nil else { return false }
-            let choices = value["choices"]?.elements ?? []
-            return choices.allSatisfy { $0["finish_reason"]?.text != nil }
+            return value["choices"]?.elements?.isEmpty ?? true || ending.isEnded
         case .messages:
             return value["type"]?.text == "message_delta"
                 && value["delta"]?["stop_reason"]?.text != nil

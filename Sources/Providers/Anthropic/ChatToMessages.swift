@@ -7,7 +7,13 @@ internal import Ledger
 /// output, which Anthropic requires, 4,096 tokens are asked for, which every model of theirs has.
 /// Source: docs.anthropic.com/en/api/messages.
 extension CallRequest {
-    private static let usualOutput: UInt32 = 4_096
+    /// The bound where nobody set one; a budget for thinking comes on top of it.
+    private var usualOutput: UInt32 {
+        let digits = object("thinking")?["budget_tokens"]?.numberText
+        let (sum, overflow) = (digits.flatMap { UInt32($0) } ?? 0)
+            .addingReportingOverflow(4_096)
+        return overflow ? 4_096 : sum
+    }
 
     func messagesBody(_ change: UpstreamChange) throws(RequestError) -> JSONValue {
         let settings = try ChatSettings(self, others: ["thinking", "top_k"])
@@ -25,7 +31,7 @@ extension CallRequest {
         for piece in conversation.system { system.append(try Self.block(piece)) }
         var body = JSONValue.made(
             ("model", .string(change.model ?? model)),
-            ("max_tokens", .count(outputLimit(change) ?? Self.usualOutput)),
+            ("max_tokens", .count(outputLimit(change) ?? usualOutput)),
             ("system", system.isEmpty ? nil : .array(system)),
             ("messages", .array(messages)),
             ("stop_sequences", settings.stops.isEmpty ? nil : .array(settings.stops)))

@@ -42,7 +42,7 @@ enum MessagesUsage: UsageDialect {
     private static func merge(_ usage: JSONValue?, into facts: inout AnswerFacts) {
         guard let new = usage?.uniqueMembers else { return }
         var members = facts.usage?.members ?? []
-        for member in new where member.value != .null {
+        for member in new.prefix(256) where member.value != .null {
             if let index = members.firstIndex(where: { $0.name == member.name }) {
                 members[index] = member
             } else {
@@ -78,9 +78,9 @@ enum MessagesUsage: UsageDialect {
 
     /// The tier, or the speed that is billed at prices of its own.
     private static func tier(_ usage: JSONValue?) -> String {
-        let speed = ServiceTier.normalized(usage?["speed"]?.text ?? "")
+        let speed = AnswerFacts.tier(usage?["speed"]?.text)
         return speed.isEmpty
-            ? ServiceTier.normalized(usage?["service_tier"]?.text ?? "") : speed
+            ? AnswerFacts.tier(usage?["service_tier"]?.text) : speed
     }
 
     /// One of the calls that an answer was made of.
@@ -102,7 +102,7 @@ enum MessagesUsage: UsageDialect {
         var messages = TokenCounts()
         for raw in usage["iterations"]?.elements ?? [] {
             guard let part = self.tokens(raw, &counts) else { continue }
-            let named = raw["model"]?.text
+            let named = AnswerFacts.name(raw["model"]?.text)
             let isMessage = (raw["type"]?.text ?? "message") == "message"
             if isMessage { counts.add(part, to: &messages) }
             list.append(

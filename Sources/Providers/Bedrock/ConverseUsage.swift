@@ -9,7 +9,8 @@ enum ConverseUsage: UsageDialect {
         // In a stream the payload stands under the event's own name.
         let metadata = value["metadata"] ?? value
         if let usage = metadata["usage"], usage["inputTokens"] != nil { facts.usage = usage }
-        AnswerFacts.keep(metadata["serviceTier"]?["type"], in: &facts.serviceTier)
+        AnswerFacts.keep(
+            metadata["serviceTier"]?["type"], in: &facts.serviceTier)
         let stop = value["messageStop"]?["stopReason"] ?? value["stopReason"]
         if stop?.text != nil { facts.isComplete = true }
         AnswerFacts.keep(stop, in: &facts.finishReason)
@@ -20,7 +21,7 @@ enum ConverseUsage: UsageDialect {
 
     static func usages(_ facts: AnswerFacts, _ counts: inout CountReader) -> [ModelUsage] {
         var usage = ModelUsage(
-            model: facts.model, serviceTier: ServiceTier.normalized(facts.serviceTier ?? ""),
+            model: facts.model, serviceTier: AnswerFacts.tier(facts.serviceTier),
             providerUsage: ProviderUsageText.compact(facts.usage))
         guard let told = facts.usage, let input = counts.count(told, "inputTokens"),
             let output = counts.count(told, "outputTokens")

@@ -53,7 +53,7 @@ extension ProviderError {
                 Self.kind(code: nil, message: text, status: nil), message: text)
             return
         }
-        guard error.members != nil else { return nil }
+        guard error.members?.isEmpty == false else { return nil }
         self.init(event: error, of: dialect)
     }
 

@@ -12,8 +12,10 @@ enum GeminiUsage: UsageDialect {
         AnswerFacts.keep(value["responseId"], in: &facts.requestID)
         if let usage = value["usageMetadata"], usage.members != nil {
             facts.usage = usage
-            AnswerFacts.keep(usage["trafficType"], in: &facts.serviceTier)
-            AnswerFacts.keep(usage["serviceTier"], in: &facts.serviceTier)
+            AnswerFacts.keep(
+                usage["trafficType"], in: &facts.serviceTier)
+            AnswerFacts.keep(
+                usage["serviceTier"], in: &facts.serviceTier)
         }
         if let reason = value["promptFeedback"]?["blockReason"]?.text {
             facts.isBlocked = true
@@ -38,7 +40,7 @@ enum GeminiUsage: UsageDialect {
 
     static func usages(_ facts: AnswerFacts, _ counts: inout CountReader) -> [ModelUsage] {
         var usage = ModelUsage(
-            model: facts.model, serviceTier: ServiceTier.normalized(facts.serviceTier ?? ""),
+            model: facts.model, serviceTier: AnswerFacts.tier(facts.serviceTier),
             providerUsage: ProviderUsageText.compact(facts.usage))
         guard let told = facts.usage, let tokens = tokens(told, facts, &counts) else {
             return [usage]

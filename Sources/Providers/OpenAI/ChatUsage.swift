@@ -12,7 +12,8 @@ enum ChatUsage: UsageDialect {
     static func read(_ value: JSONValue, event: String?, into facts: inout AnswerFacts) {
         AnswerFacts.keep(value["model"], in: &facts.model)
         AnswerFacts.keep(value["id"], in: &facts.requestID)
-        AnswerFacts.keep(value["service_tier"], in: &facts.serviceTier)
+        AnswerFacts.keep(
+            value["service_tier"], in: &facts.serviceTier)
         let groq = value["x_groq"]
         for usage in [groq?["usage"], value["usage"]] where tellsSomething(usage) {
             facts.usage = usage
@@ -23,15 +24,24 @@ enum ChatUsage: UsageDialect {
             }
         }
         for choice in value["choices"]?.elements ?? [] {
+            if let error = ProviderError(inside: choice, event: nil, of: .openAI) {
+                facts.note(error)
+            }
             guard let reason = choice["finish_reason"]?.text else { continue }
             facts.isComplete = true
             if facts.finishReason == nil || choice["index"]?.numberText == "0" {
                 AnswerFacts.keep(.string(reason), in: &facts.finishReason)
             }
         }
-        if value["object"]?.text == "list" { facts.isComplete = true }
-        if let error = ProviderError(inside: value, event: event, of: .openAI) {
-            facts.note(error)
+        if value["object"]?.text == "list" {
+            // Embeddings: a list without a last word, and without an output.
+            facts.isComplete = true
+            facts.hasNoOutput = true
+        }
+        for holder in [value, groq] {
+            if let holder, let error = ProviderError(inside: holder, event: event, of: .openAI) {
+                facts.note(error)
+            }
         }
     }
 
@@ -42,8 +52,10 @@ enum ChatUsage: UsageDialect {
     }
 
     static func usages(_ facts: AnswerFacts, _ counts: inout CountReader) -> [ModelUsage] {
-        let tier = ServiceTier.normalized(facts.serviceTier ?? "")
-        guard let usage = facts.usage, let tokens = tokens(usage, &counts) else {
+        let tier = AnswerFacts.tier(facts.serviceTier)
+        guard let usage = facts.usage,
+            let tokens = tokens(usage, hasNoOutput: facts.hasNoOutput, &counts)
+        else {
             return [
                 ModelUsage(
                     model: facts.model, serviceTier: tier,
@@ -66,7 +78,7 @@ enum ChatUsage: UsageDialect {
         var parts: [String: (tokens: TokenCounts, raw: [JSONValue])] = [:]
         var sum = TokenCounts()
         for entry in facts.breakdown {
-            guard let model = entry["model"]?.text, let usage = entry["usage"],
+            guard let model = AnswerFacts.name(entry["model"]?.text), let usage = entry["usage"],
                 let tokens = tokens(usage, &counts)
             else { return nil }
             if parts[model] == nil { order.append(model) }
@@ -89,16 +101,18 @@ enum ChatUsage: UsageDialect {
     }
 
     /// The counts of one usage object, or nil where it does not tell them.
-    static func tokens(_ usage: JSONValue, _ counts: inout CountReader) -> TokenCounts? {
+    private static func tokens(
+        _ usage: JSONValue, hasNoOutput: Bool = false, _ counts: inout CountReader
+    ) -> TokenCounts? {
         let total = counts.count(usage, "total_tokens")
         guard
             let prompt = counts.count(usage, "prompt_tokens")
                 ?? rest(of: total, without: counts.count(usage, "completion_tokens"))
+                ?? (hasNoOutput ? total : nil)
         else { return nil }
-        // Embeddings have no completion; a chat that tells only its prompt tells a total or none.
         guard
             let completion = counts.count(usage, "completion_tokens")
-                ?? rest(of: total, without: prompt)
+                ?? rest(of: total, without: prompt) ?? (hasNoOutput ? 0 : nil)
         else { return nil }
         var tokens = TokenCounts()
         input(usage, prompt, &counts, &tokens)
@@ -106,7 +120,7 @@ enum ChatUsage: UsageDialect {
         let searches = counts.count(usage["server_tool_use_details"], "web_search_requests")
         tokens[.webSearch] =
             searches ?? counts.count(usage, "num_search_queries", "num_sources_used") ?? 0
-        tokens[.seconds] = counts.count(usage, "prompt_audio_seconds") ?? 0
+        tokens[.seconds] = counts.seconds(usage, "prompt_audio_seconds") ?? 0
         return tokens
     }
 
@@ -158,7 +172,7 @@ enum ChatUsage: UsageDialect {
     static func shownBytes(_ value: JSONValue) -> Int {
         var bytes = 0
         for choice in value["choices"]?.elements ?? [] {
-            bytes += ShownText.bytes(choice["delta"]) + ShownText.bytes(choice["message"])
+            bytes += ShownText.streamed(choice["delta"]) + ShownText.bytes(choice["message"])
             bytes += ShownText.bytes(choice["text"])
         }
         return bytes

@@ -11,7 +11,8 @@ enum ResponsesUsage: UsageDialect {
         if let response {
             AnswerFacts.keep(response["model"], in: &facts.model)
             AnswerFacts.keep(response["id"], in: &facts.requestID)
-            AnswerFacts.keep(response["service_tier"], in: &facts.serviceTier)
+            AnswerFacts.keep(
+                response["service_tier"], in: &facts.serviceTier)
             if let usage = response["usage"], usage["input_tokens"] != nil { facts.usage = usage }
             end(response, into: &facts)
             if let error = ProviderError(inside: response, event: nil, of: .openAI) {
@@ -57,7 +58,7 @@ enum ResponsesUsage: UsageDialect {
 
     static func usages(_ facts: AnswerFacts, _ counts: inout CountReader) -> [ModelUsage] {
         var main = ModelUsage(
-            model: facts.model, serviceTier: ServiceTier.normalized(facts.serviceTier ?? ""),
+            model: facts.model, serviceTier: AnswerFacts.tier(facts.serviceTier),
             providerUsage: ProviderUsageText.compact(facts.usage))
         if let usage = facts.usage, let tokens = tokens(usage, &counts) {
             main.tokens = tokens

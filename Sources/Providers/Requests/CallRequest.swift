@@ -87,7 +87,7 @@ public struct CallRequest: Sendable, Equatable {
             self.model = model
             isStream = try fields.flag("stream") ?? false
         }
-        guard !self.model.isEmpty, self.model.utf8.count <= 256,
+        guard !self.model.isEmpty, self.model.utf8.count <= EventLimits.model,
             self.model.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
         else { throw .wrong("model", "the name of a model, without spaces") }
         if isStream, !interface.canStream { throw .wrong("stream", "false here") }
@@ -105,7 +105,7 @@ public struct CallRequest: Sendable, Equatable {
         case .generateContent: try readGemini(fields)
         case .converse, .cohereChat:
             throw RequestError(
-                .unsupported, nil, "requests of the interface \(interface) cannot be read yet")
+                .unsupported, nil, "requests of the interface \(interface) are not taken")
         }
     }
 

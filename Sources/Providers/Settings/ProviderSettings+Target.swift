@@ -39,6 +39,8 @@ extension ProviderSettings {
         case (.vertex, .generateContent):
             "/publishers/google/models/{model}:"
                 + (stream ? "streamGenerateContent?alt=sse" : "generateContent")
+        case (.gemini, .countTokens): "/models/{model}:countTokens"
+        case (.vertex, .countTokens): "/publishers/google/models/{model}:countTokens"
         case (.bedrock, .converse): stream ? nil : "/model/{model}/converse"
         case (.cohere, .cohereChat): "/v2/chat"
         default: nil
@@ -59,7 +61,9 @@ extension ProviderSettings {
         }
         add("content-type", "application/json")
         add("accept", stream ? "text/event-stream" : "application/json")
-        if let key {
+        if let key, let keyHeader {
+            add(keyHeader, key.text, isSecret: true)
+        } else if let key {
             switch dialect {
             case .anthropic: add("x-api-key", key.text, isSecret: true)
             // In the URL, where Google takes it too, it would stand in every log.

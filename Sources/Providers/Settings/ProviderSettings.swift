@@ -22,6 +22,8 @@ public struct ProviderSettings: Sendable, Equatable, CustomStringConvertible {
     public let paths: [Interface: String]
     /// The member that bounds the output of chat completions where a caller set none.
     public let outputLimitName: String
+    /// The header that carries the key in place of the dialect's, bare: `api-key` at Azure.
+    public let keyHeader: String?
     /// Headers beside those of the dialect: an organisation, a version.
     public let headers: [ProviderHeader]
 
@@ -29,7 +31,7 @@ public struct ProviderSettings: Sendable, Equatable, CustomStringConvertible {
     public init(
         name: String, dialect: Dialect, baseURL: String, keyName: String? = nil,
         paths: [Interface: String] = [:], outputLimitName: String? = nil,
-        headers: [ProviderHeader] = []
+        keyHeader: String? = nil, headers: [ProviderHeader] = []
     ) throws(ProviderSettingsError) {
         guard !name.isEmpty, name.utf8.count <= 60,
             name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") })
@@ -52,6 +54,11 @@ public struct ProviderSettings: Sendable, Equatable, CustomStringConvertible {
         self.outputLimitName =
             outputLimitName
             ?? (baseURL.contains("api.openai.com") ? "max_completion_tokens" : "max_tokens")
+        if let keyHeader, ProviderHeader(keyHeader, "") == nil {
+            throw ProviderSettingsError(
+                "the key's header of provider \(name) must be a header's name, such as api-key")
+        }
+        self.keyHeader = keyHeader
         self.headers = headers
     }
 

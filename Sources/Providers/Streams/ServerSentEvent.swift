@@ -68,6 +68,9 @@ public struct ServerSentEvent: Sendable, Equatable {
         return try? JSONValue(parsing: data, maximumValues: Self.maximumValues)
     }
 
+    /// True where there is data that should be JSON.
+    var saysSomething: Bool { !data.isEmpty && !isDone }
+
     /// True for OpenAI's `data: [DONE]`.
     var isDone: Bool { data == Self.done }
 

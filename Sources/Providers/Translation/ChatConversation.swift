@@ -3,8 +3,8 @@ internal import Ledger
 /// The messages of a chat completions request, as what any provider's dialect can be made of.
 ///
 /// Reading refuses what no other dialect has; what only one of them lacks, its writer refuses. Text
-/// of the system stands apart, since both Anthropic and Google want it apart: messages of the system
-/// in the middle of a conversation are put before it, in their order.
+/// of the system stands apart, since both Anthropic and Google want it apart: messages of the
+/// system in the middle of a conversation are put before it, in their order.
 struct ChatConversation {
     /// Instructions, in order.
     private(set) var system: [Piece] = []

@@ -15,6 +15,8 @@ struct AnswerFacts: Sendable, Equatable {
     var isComplete = false
     /// The provider refused the prompt itself: there is nothing that could have been billed.
     var isBlocked = false
+    /// What the interface answers with is no output of a model: embeddings.
+    var hasNoOutput = false
     /// Searches the provider made, where they are counted in the answer and not in the usage.
     var searches: UInt32 = 0
     /// A second meter beside the usage: images that a tool made.
@@ -22,8 +24,29 @@ struct AnswerFacts: Sendable, Equatable {
 
     /// Takes a text for a fact unless it is null or empty.
     static func keep(_ value: JSONValue?, in fact: inout String?) {
-        guard let text = value?.text, !text.isEmpty else { return }
-        fact = String(text.prefix(512))
+        guard let text = value?.text, text != fact, let name = name(text) else { return }
+        fact = name
+    }
+
+    /// A text that an event takes, whatever the provider sent: without control characters and cut
+    /// at the limit in bytes. A charge must never be lost for the sake of a name.
+    static func name(_ text: String?, limit: Int = EventLimits.model) -> String? {
+        guard let text, !text.isEmpty else { return nil }
+        func isControl(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x7F }
+        if text.utf8.count <= limit, !text.utf8.contains(where: isControl) { return text }
+        var kept = String.UnicodeScalarView()
+        var bytes = 0
+        for scalar in text.unicodeScalars where scalar.value >= 0x20 && scalar.value != 0x7F {
+            bytes += UTF8.width(scalar)
+            guard bytes <= limit else { break }
+            kept.append(scalar)
+        }
+        return kept.isEmpty ? nil : String(kept)
+    }
+
+    /// A tier as events have it, empty for the standard one.
+    static func tier(_ text: String?) -> String {
+        name(ServiceTier.normalized(text ?? ""), limit: EventLimits.serviceTier) ?? ""
     }
 
     /// Notes an error that stands in the answer.

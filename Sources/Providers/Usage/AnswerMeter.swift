@@ -32,7 +32,7 @@ public struct AnswerMeter: Sendable, Equatable {
     mutating func observe(_ event: ServerSentEvent, json: JSONValue?) {
         if let json {
             observe(json, event: event.name)
-        } else if event.isOversized || !(event.data.isEmpty || event.isDone) {
+        } else if event.isOversized || event.saysSomething {
             unreadableEvents += 1
             // Its text counts whole, so that the bound stays one.
             shownBytes += event.raw.count

@@ -15,7 +15,8 @@ public struct AnswerReport: Sendable, Equatable {
     public var requestID: String?
     /// The error that stands in the answer, be it in a stream that began well.
     public var error: ProviderError?
-    /// True when the answer came to the end that its interface knows; false for a cut stream.
+    /// True when the answer came to the end that its interface knows; false for a cut stream, whose
+    /// counts are those told so far: less than what is billed.
     public var isComplete: Bool
     /// What about the usage does not add up, in words; what is billed was kept, parts were cut.
     public var doubt: String?

@@ -14,7 +14,8 @@ struct CountReader {
     /// The first of those members that is told.
     mutating func count(_ object: JSONValue?, _ names: String...) -> UInt32? {
         for name in names {
-            guard let value = object?[name], value != .null else { continue }
+            // Some write an empty object for what they did not count.
+            guard let value = object?[name], value != .null, value != .object([]) else { continue }
             guard case .number(let text) = value, let count = Self.whole(text) else {
                 if fault == nil { fault = "\(name) is \(value.compact.prefix(40))" }
                 return nil
@@ -22,6 +23,15 @@ struct CountReader {
             return count
         }
         return nil
+    }
+
+    /// Seconds, which some tell with a fraction: a second that has begun counts.
+    mutating func seconds(_ object: JSONValue?, _ name: String) -> UInt32? {
+        guard case .number(let text)? = object?[name], text.contains("."),
+            Self.whole(text) == nil, let whole = Self.whole(String(text.prefix { $0 != "." })),
+            text.allSatisfy({ $0 == "." || $0.isWholeNumber })
+        else { return count(object, name) }
+        return sum(whole, 1)
     }
 
     /// The sum of two counts.

@@ -12,6 +12,16 @@ enum ShownText {
         "signature", "thoughtSignature", "data", "encrypted_content", "id", "role", "type",
     ]
 
+    /// A piece of a streamed message. The names that the protocol puts around each piece are counted
+    /// where the message opens and nowhere else, or every chunk would count several times over.
+    static func streamed(_ delta: JSONValue?) -> Int {
+        (delta?.members ?? []).reduce(0) { sum, member in
+            if notText.contains(member.name) { return sum + (member.name == "role" ? 24 : 0) }
+            if case .string(let text) = member.value { return sum + text.utf8.count }
+            return sum + bytes(member.value) + member.name.utf8.count
+        }
+    }
+
     /// All text in the value and the names of its members, each token having at least a byte.
     static func bytes(_ value: JSONValue?) -> Int {
         switch value {

@@ -1,0 +1,86 @@
+public import Ledger
+public import Providers
+
+/// A call as it comes in, after its key was recognised.
+public struct GatewayCall: Sendable {
+    /// The interface it is written for.
+    public var interface: Interface
+    /// Its body.
+    public var body: [UInt8]
+    /// The key it was made with.
+    public var key: KeyRecord
+    /// The end user as the caller names them; personal data that goes no further than a pseudonym.
+    public var endUser: String?
+    /// The conversation.
+    public var conversation: String?
+    /// Tags.
+    public var tags: [String: String] = [:]
+
+    /// A call of that key.
+    public init(_ interface: Interface, body: [UInt8], key: KeyRecord) {
+        self.interface = interface
+        self.body = body
+        self.key = key
+    }
+}
+
+/// A header of an answer.
+public struct AnswerHeader: Sendable, Equatable {
+    /// The name, in lower case.
+    public var name: String
+    /// The value.
+    public var value: String
+
+    /// A header.
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// What a caller gets.
+public enum GatewayAnswer: Sendable {
+    /// Everything at once.
+    case whole(status: Int, headers: [AnswerHeader], body: [UInt8])
+    /// A stream that has begun well; ``LiveAnswer/relay(to:)`` carries it to its end.
+    case stream(headers: [AnswerHeader], LiveAnswer)
+
+    /// An error in the caller's dialect.
+    public static func error(
+        _ error: APIError, _ interface: Interface, requestID: String?
+    ) -> GatewayAnswer {
+        var headers = [AnswerHeader("content-type", "application/json")]
+        if let requestID { headers.append(AnswerHeader("x-razao-request-id", requestID)) }
+        if let seconds = error.retryAfterSeconds {
+            headers.append(AnswerHeader("retry-after", "\(seconds)"))
+        }
+        return .whole(
+            status: error.status, headers: headers,
+            body: error.body(interface.dialect, requestID: requestID))
+    }
+}
+
+/// What became of calls since the gateway started.
+public struct GatewayCounts: Sendable, Equatable {
+    /// Calls that came with a key.
+    public var calls: UInt64 = 0
+    /// Answers that came to their end.
+    public var answered: UInt64 = 0
+    /// Calls turned away for want of budget.
+    public var refused: UInt64 = 0
+    /// Answers cut at a limit.
+    public var cut: UInt64 = 0
+    /// Calls that failed at the provider or on the way.
+    public var failed: UInt64 = 0
+    /// Answers whose caller went away.
+    public var cancelled: UInt64 = 0
+    /// Answers without usage.
+    public var missingUsage: UInt64 = 0
+    /// Calls that used more than was set aside: must stay zero with providers that keep bounds.
+    public var aboveHold: UInt64 = 0
+    /// Calls in flight now.
+    public var inFlight: Int64 = 0
+
+    /// Nothing yet.
+    public init() {}
+}

@@ -1,0 +1,345 @@
+// Gateway: everything around a call, and no server. A caller's request becomes an `Admission`, a
+// hold in the journal, a call to a provider through `Upstream`, an answer that is metered while it
+// is passed on (`LiveAnswer`), and usage events (`Settlement`). What is decided is in values that
+// know no clock and no socket; `GatewayEngine` and `LiveAnswer` carry it out.
+
+public import Journal
+public import Ledger
+import Money
+import Providers
+import Synchronization
+
+/// Takes calls of clients to providers: holds before, meters while, records after.
+///
+/// ```swift
+/// let engine = GatewayEngine(journal: journal, upstream: curl, settings: settings)
+/// guard let key = engine.key(of: text) else { … 401 … }
+/// switch await engine.answer(GatewayCall(.chatCompletions, body: body, key: key)) { … }
+/// ```
+/// A hold is durable before the provider is asked, and the usage before the end of the answer
+/// leaves. Safe to use from all tasks.
+public final class GatewayEngine: Sendable {
+    let journal: Journal
+    let settings: GatewaySettings
+    let clock: @Sendable () -> Instant
+    let newID: @Sendable (Instant) -> EventID
+    private let upstream: any Upstream
+    private let people: PeopleKeys?
+    private let counters = Mutex(GatewayCounts())
+    let queue = BudgetQueue()
+
+    /// An engine on a journal that is open for writing.
+    public init(
+        journal: Journal, upstream: any Upstream, settings: GatewaySettings,
+        people: PeopleKeys? = nil,
+        clock: @escaping @Sendable () -> Instant = SystemClock.now,
+        newID: @escaping @Sendable (Instant) -> EventID = SystemClock.newID
+    ) {
+        self.journal = journal
+        self.upstream = upstream
+        self.settings = settings
+        self.people = people
+        self.clock = clock
+        self.newID = newID
+    }
+
+    /// The key of that text, unless there is none or it was revoked.
+    public func key(of text: String) throws -> KeyRecord? {
+        try journal.state().keys.open(hash: AccessKeys.hash(of: text))
+    }
+
+    /// What became of calls so far.
+    public var counts: GatewayCounts { counters.withLock { $0 } }
+
+    func count(_ change: (inout GatewayCounts) -> Void) { counters.withLock { change(&$0) } }
+
+    /// Answers a call. Never throws: what goes wrong is an answer too.
+    public func answer(_ call: GatewayCall) async -> GatewayAnswer {
+        let startedAt = clock()
+        let id = newID(startedAt)
+        let requestID = "\(id)"
+        let isFull = counters.withLock { counts -> Bool in
+            counts.calls += 1
+            counts.inFlight += 1
+            return counts.inFlight > settings.maximumCalls
+        }
+        let answer: GatewayAnswer
+        do throws(APIError) {
+            if isFull {
+                throw APIError(
+                    status: 503, message: "too many calls are in flight; come back in a moment",
+                    retryAfterSeconds: 1)
+            }
+            let prepared = try prepare(call, id: id, startedAt: startedAt)
+            answer = try await run(prepared)
+        } catch {
+            answer = .error(error, call.interface, requestID: requestID)
+        }
+        if case .whole = answer { count { $0.inFlight -= 1 } }
+        return answer
+    }
+
+    // MARK: Before the provider
+
+    /// A call that was understood and has a route.
+    struct Prepared: Sendable {
+        var request: CallRequest
+        var route: Route
+        var upstreamInterface: Interface
+        var facts: CallFacts
+        var id: EventID
+        var state: LedgerState
+        var admission: Admission
+    }
+
+    private func prepare(
+        _ call: GatewayCall, id: EventID, startedAt: Instant
+    ) throws(APIError) -> Prepared {
+        let state: LedgerState
+        do {
+            state = try journal.state()
+        } catch {
+            throw APIError(status: 503, message: "the ledger cannot be read; try again later")
+        }
+        let request: CallRequest
+        do throws(RequestError) {
+            request = try CallRequest(
+                call.interface, body: call.body,
+                limits: RequestLimits(bytes: settings.maximumBodyBytes))
+        } catch {
+            throw APIError(error)
+        }
+        let route: Route
+        do throws(Router.NoRoute) {
+            route = try Router.route(request.model, settings, state)
+        } catch {
+            throw APIError(
+                status: 404, message: error.description, code: "model_not_found",
+                parameter: "model")
+        }
+        guard let upstreamInterface = route.provider.settings.upstream(for: call.interface) else {
+            throw APIError(
+                status: 400,
+                message: "the model \(request.model) cannot be asked through this address; its "
+                    + "provider speaks another interface", parameter: "model")
+        }
+        let name = route.provider.settings.name
+        var facts = CallFacts(
+            client: call.key.client, key: call.key.id, provider: name, model: route.model,
+            modelRequested: request.model, operation: Self.operation(call.interface),
+            serviceTier: request.serviceTier, requestID: "\(id)", startedAt: startedAt)
+        facts.hold = id
+        facts.conversation = call.conversation
+        facts.tags = call.tags
+        if let endUser = call.endUser ?? request.endUser, let people {
+            facts.endUser = try? people.pseudonym(of: endUser, client: call.key.client)
+        }
+        let admission = Admission(
+            request,
+            ceiling: PriceCeiling(
+                request, provider: name, model: route.model, at: startedAt, state.prices),
+            budgets: state.budgets[call.key.client] ?? [],
+            modelOutput: route.description?.maximumOutput.map { UInt64(max(0, $0)) },
+            canCount: Self.counts(route.provider.settings.dialect), limits: settings.admission)
+        return Prepared(
+            request: request, route: route, upstreamInterface: upstreamInterface, facts: facts,
+            id: id, state: state, admission: admission)
+    }
+
+    private static func operation(_ interface: Interface) -> UsageEvent.Operation {
+        switch interface {
+        case .completions: .completion
+        case .embeddings: .embedding
+        default: .chat
+        }
+    }
+
+    /// Sets aside what the call may cost; the bound that was granted.
+    private func admit(_ prepared: inout Prepared) async throws(APIError) -> Admission.Bound {
+        let deadline = ContinuousClock.now + settings.patience
+        var step = prepared.admission.begin()
+        while true {
+            switch step {
+            case .count: step = prepared.admission.counted(await counted(prepared))
+            case .refuse(.budget(let refusal)) where refusal.mayPassByItself:
+                guard
+                    await queue.wait(
+                        of: prepared.facts.client, atMost: deadline - ContinuousClock.now)
+                else {
+                    count { $0.refused += 1 }
+                    throw self.refusal(.budget(refusal), prepared)
+                }
+                step = prepared.admission.retry()
+            case .refuse(let reason):
+                count { $0.refused += 1 }
+                throw refusal(reason, prepared)
+            case .hold(let bound):
+                let hold = Hold(
+                    id: prepared.id, client: prepared.facts.client, at: prepared.facts.startedAt,
+                    tokens: bound.tokens, usd: bound.usd ?? .zero)
+                let decision: HoldDecision
+                do {
+                    decision = try await journal.hold(hold)
+                } catch {
+                    throw Self.unavailable(error)
+                }
+                switch decision {
+                case .granted, .existing:
+                    // There may be room for one more.
+                    queue.wake(prepared.facts.client)
+                    return bound
+                case .refused(let refusal): step = prepared.admission.refused(by: refusal)
+                case .unknownClient, .notOpen:
+                    throw APIError(
+                        status: 403, message: "the client of this key is not registered any more")
+                }
+            }
+        }
+    }
+
+    /// Whether a provider of that dialect counts the input of a request.
+    private static func counts(_ dialect: Dialect) -> Bool {
+        switch dialect {
+        case .anthropic, .gemini, .vertex: true
+        case .openAI, .bedrock, .cohere: false
+        }
+    }
+
+    /// The input of a request as its provider counts it; nil where it did not.
+    private func counted(_ prepared: Prepared) async -> UInt64? {
+        let provider = prepared.route.provider
+        let change = UpstreamChange(model: prepared.route.model)
+        guard
+            let body = try? prepared.request.countingBody(
+                for: change, as: prepared.upstreamInterface, dialect: provider.settings.dialect),
+            let url = try? provider.settings.target(
+                .countTokens, model: prepared.route.model, stream: false)
+        else { return nil }
+        let call = UpstreamCall(
+            url: url,
+            headers: provider.settings.headers(
+                key: provider.key, stream: false, requestID: prepared.facts.requestID), body: body)
+        guard let answer = try? await upstream.open(call) else { return nil }
+        let told = await Self.collect(answer, atMost: 1 << 20)
+        guard answer.status == 200 else { return nil }
+        return CallRequest.counted(told).map { UInt64($0) }
+    }
+
+    static func unavailable(_ error: any Error) -> APIError {
+        if case .busy = error as? LogError {
+            return APIError(
+                status: 503, message: "the ledger has too much to write; come back in a moment",
+                retryAfterSeconds: 1)
+        }
+        return APIError(
+            status: 503, message: "the ledger takes no calls at the moment; try again later",
+            retryAfterSeconds: 30)
+    }
+
+    // MARK: The provider
+
+    private func run(_ call: Prepared) async throws(APIError) -> GatewayAnswer {
+        var prepared = call
+        let bound = try await admit(&prepared)
+        let message: UpstreamCall
+        do {
+            message = try Self.message(prepared)
+        } catch {
+            await settle(prepared, failed: nil)
+            throw (error as? RequestError).map(APIError.init)
+                ?? APIError(status: 500, message: "the request could not be sent on")
+        }
+        let answer: any UpstreamAnswer
+        do throws(UpstreamFailure) {
+            answer = try await upstream.open(message)
+        } catch {
+            await settle(prepared, failed: clock())
+            throw Self.told(error)
+        }
+        guard answer.status < 300 else {
+            let body = await Self.collect(answer, atMost: 1 << 20)
+            await settle(prepared, failed: clock())
+            throw APIError(
+                ProviderError(
+                    prepared.route.provider.settings.dialect, status: answer.status,
+                    headers: answer.headers, body: body))
+        }
+        let live = LiveAnswer(self, prepared, bound, answer)
+        if prepared.request.isStream {
+            return .stream(headers: headers(prepared, cost: nil), live)
+        }
+        return try await live.collect()
+    }
+
+    private static func message(_ prepared: Prepared) throws -> UpstreamCall {
+        let provider = prepared.route.provider
+        let streams = prepared.upstreamInterface.canStream
+        let change = UpstreamChange(
+            model: prepared.route.model, stream: streams ? true : nil,
+            // What is held relies on it, so the provider has to know it.
+            outputLimit: prepared.admission.outputLimitToSet.map { UInt32(clamping: $0) },
+            outputLimitName: provider.settings.outputLimitName)
+        return UpstreamCall(
+            url: try provider.settings.target(
+                prepared.upstreamInterface, model: prepared.route.model, stream: streams),
+            headers: provider.settings.headers(
+                key: provider.key, stream: streams, requestID: prepared.facts.requestID),
+            body: try prepared.request.body(for: change, as: prepared.upstreamInterface))
+    }
+
+    static func told(_ failure: UpstreamFailure) -> APIError {
+        switch failure.kind {
+        case .timedOut:
+            APIError(status: 504, message: "the provider did not answer in time; try again")
+        case .busy:
+            APIError(
+                status: 503, message: "too many calls are in flight; come back in a moment",
+                retryAfterSeconds: 1)
+        case .unreachable, .broken, .stopped:
+            APIError(status: 502, message: "the provider could not be reached; try again")
+        }
+    }
+
+    static func collect(_ answer: any UpstreamAnswer, atMost limit: Int) async -> [UInt8] {
+        var body: [UInt8] = []
+        while body.count < limit, let chunk = (try? await answer.next()) ?? nil {
+            body += chunk.prefix(limit - body.count)
+        }
+        answer.stop()
+        return body
+    }
+
+    /// Ends a call that was not answered: as a failed one where the provider was asked, without a
+    /// trace in the figures where it was not.
+    private func settle(_ prepared: Prepared, failed at: Instant?) async {
+        guard let at else {
+            _ = try? await journal.release(hold: prepared.id)
+            queue.wake(prepared.facts.client)
+            return
+        }
+        count { $0.failed += 1 }
+        _ = await record(
+            prepared, AnswerEnd(.failed, [ModelUsage(model: nil)], at: at))
+    }
+
+    /// Writes a call's end into the log; its events, once they are durable, or nil.
+    func record(_ prepared: Prepared, _ end: AnswerEnd) async -> [UsageEvent]? {
+        defer { queue.wake(prepared.facts.client) }
+        let book = ((try? journal.state()) ?? prepared.state).prices
+        let events = Settlement.events(prepared.facts, end, book)
+        do {
+            // The first has the hold's id, so that a call that is told twice is one.
+            let new = try events.enumerated().map { index, event in
+                try NewEvent(event, id: index == 0 ? prepared.id : newID(end.at))
+            }
+            if new.count == 1 {
+                guard case .appended = try await journal.append(new[0]) else { return nil }
+            } else {
+                _ = try await journal.append(new)
+            }
+            return events
+        } catch {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,95 @@
+public import Ledger
+public import Providers
+
+/// Who answers which model, and what the gateway allows; checked once, when it starts.
+public struct GatewaySettings: Sendable {
+    /// A provider and its key.
+    public struct Provider: Sendable {
+        /// Where it is.
+        public var settings: ProviderSettings
+        /// Its key; nil where it needs none.
+        public var key: ProviderKey?
+        /// True for a provider that never makes more tokens than it was told to; where it is not
+        /// trusted to, every byte is paid for before it leaves.
+        public var keepsOutputLimit: Bool
+
+        /// A provider with its key.
+        public init(settings: ProviderSettings, key: ProviderKey?, keepsOutputLimit: Bool = true) {
+            self.settings = settings
+            self.key = key
+            self.keepsOutputLimit = keepsOutputLimit
+        }
+    }
+
+    /// The providers, by name.
+    public var providers: [String: Provider] = [:]
+    /// What admission allows and assumes.
+    public var admission = Admission.Limits()
+    /// The most bytes of a request's body.
+    public var maximumBodyBytes = 32 << 20
+    /// The most calls in flight; more are told to come back.
+    public var maximumCalls = 2_000
+    /// How long a call waits for what others of its client have set aside; then it is refused, or
+    /// cut where it has begun.
+    public var patience = Duration.seconds(2)
+    /// True where an answer goes on being read when its caller has gone, so that its usage is
+    /// known and charged exactly; false where it is stopped, and charged at its bound.
+    public var drainsAbandoned = true
+
+    /// Settings without providers.
+    public init() {}
+}
+
+/// Where a model's calls go.
+public struct Route: Sendable {
+    /// The provider.
+    public let provider: GatewaySettings.Provider
+    /// The model's name at the provider and in the price book.
+    public let model: String
+    /// What the registry says of the model.
+    public let description: ModelDescription?
+}
+
+/// Finds who answers a model.
+///
+/// `provider/model` names both. A model alone is looked up in the registry: active models of
+/// providers that are set up; it must be one provider's only. Nothing matches by nearness.
+public enum Router {
+    /// Why there is no route, in words for the caller.
+    public struct NoRoute: Error, Sendable, Equatable, CustomStringConvertible {
+        /// The sentence.
+        public let description: String
+    }
+
+    /// The route of a model that a caller named.
+    public static func route(
+        _ name: String, _ settings: GatewaySettings, _ state: LedgerState
+    ) throws(NoRoute) -> Route {
+        if let slash = name.firstIndex(of: "/"),
+            let provider = settings.providers[String(name[..<slash])]
+        {
+            let model = String(name[name.index(after: slash)...])
+            guard !model.isEmpty else {
+                throw NoRoute(description: "\"\(name)\" names no model; see GET /v1/models")
+            }
+            let described = state.models["\(provider.settings.name)/\(model)"]
+            if let described, !described.isActive {
+                throw NoRoute(description: "the model \(name) is no longer offered")
+            }
+            return Route(provider: provider, model: model, description: described)
+        }
+        let candidates = state.models.values.filter {
+            $0.model == name && $0.isActive && settings.providers[$0.provider] != nil
+        }.sorted { $0.provider < $1.provider }
+        guard let first = candidates.first, let provider = settings.providers[first.provider] else {
+            throw NoRoute(
+                description: "there is no model \(name); see GET /v1/models for those there are")
+        }
+        guard candidates.count == 1 else {
+            let names = candidates.map { "\($0.provider)/\($0.model)" }.joined(separator: ", ")
+            throw NoRoute(
+                description: "several providers have the model \(name); name one of \(names)")
+        }
+        return Route(provider: provider, model: first.model, description: first)
+    }
+}

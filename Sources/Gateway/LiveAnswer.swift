@@ -1,0 +1,233 @@
+import Journal
+import Ledger
+import Money
+import Providers
+
+/// An answer on its way from a provider to a caller, metered, paid for in slices, recorded at its
+/// end.
+///
+/// Whatever happens, the call ends in the log once: when the provider ends, when the caller goes
+/// away, when a limit cuts it, and when nobody comes to read it at all.
+///
+/// `@unchecked Sendable`: it is handed from the task that made it to the one that relays it, and
+/// only one of them uses it at a time; `relay` or `collect` is called once.
+public final class LiveAnswer: @unchecked Sendable {
+    private let engine: GatewayEngine
+    private let prepared: GatewayEngine.Prepared
+    private let bound: Admission.Bound
+    private let upstream: any UpstreamAnswer
+    private var stream: AnswerStream
+    private var slices: OutputSlices
+    private var firstByteAt: Instant?
+    private var isSettled = false
+    private var isGone = false
+
+    init(
+        _ engine: GatewayEngine, _ prepared: GatewayEngine.Prepared, _ bound: Admission.Bound,
+        _ upstream: any UpstreamAnswer
+    ) {
+        self.engine = engine
+        self.prepared = prepared
+        self.bound = bound
+        self.upstream = upstream
+        let request = prepared.request
+        stream = AnswerStream(
+            prepared.upstreamInterface, to: request.interface, isStreamed: request.isStream,
+            showsUsage: request.wantsUsage, createdAt: prepared.facts.startedAt)
+        slices = OutputSlices(
+            first: bound.output,
+            limit: prepared.route.provider.keepsOutputLimit ? prepared.admission.outputLimit : nil)
+    }
+
+    deinit {
+        guard !isSettled else { return }
+        // The caller was gone before the first byte: nobody asked for the answer.
+        upstream.stop()
+        let end = AnswerEnd(
+            .abandoned,
+            [
+                ModelUsage(
+                    model: nil,
+                    tokens: Settlement.bound(
+                        input: bound.input, shownBytes: stream.meter.shownBytes,
+                        atMost: slices.held))
+            ], isEstimated: true, at: engine.clock(), firstByteAt: firstByteAt)
+        Task { [engine, prepared] in
+            engine.count { $0.inFlight -= 1 }
+            _ = await engine.record(prepared, end)
+        }
+    }
+
+    /// Carries the answer to a caller who streams; returns when the call is in the log.
+    ///
+    /// `write` throws when the caller has gone. The end of the answer is written after its usage is
+    /// durable.
+    public func relay(to write: ([UInt8]) async throws -> Void) async {
+        var failure: UpstreamFailure?
+        do throws(UpstreamFailure) {
+            while let chunk = try await upstream.next() {
+                if firstByteAt == nil { firstByteAt = engine.clock() }
+                let bytes = stream.consume(chunk)
+                guard await renew() else {
+                    await send(await cut(), write)
+                    return
+                }
+                await send(bytes, write)
+                if isGone, !engine.settings.drainsAbandoned { break }
+            }
+        } catch {
+            failure = error
+        }
+        if isGone, !engine.settings.drainsAbandoned, !stream.meter.report.isComplete {
+            upstream.stop()
+            await settle(.cancelled)
+            return
+        }
+        // A blank line completes an event that the provider's stream ended without one.
+        let last = stream.consume([0x0A, 0x0A])
+        if last.contains(where: { $0 != 0x0A }) { await send(last, write) }
+        let report = stream.meter.report
+        let isWhole = failure == nil && report.isComplete && report.error == nil
+        let cost = await settle(isGone ? .cancelled : isWhole ? .succeeded : .failed)
+        if let rest = try? stream.finish(notes: cost?.notes ?? []) { await send(rest, write) }
+        if !report.isComplete, report.error == nil {
+            let error =
+                failure.map(GatewayEngine.told)
+                ?? APIError(status: 502, message: "the provider's answer stopped before its end")
+            await send(
+                error.event(prepared.request.interface, requestID: prepared.facts.requestID),
+                write)
+        }
+    }
+
+    /// Writes to the caller, unless it has gone.
+    private func send(_ bytes: [UInt8], _ write: ([UInt8]) async throws -> Void) async {
+        guard !isGone, !bytes.isEmpty else { return }
+        do { try await write(bytes) } catch { isGone = true }
+    }
+
+    /// The whole answer, for a caller who does not stream.
+    func collect() async throws(APIError) -> GatewayAnswer {
+        guard prepared.upstreamInterface.canStream else { return try await collectWhole() }
+        var failure: UpstreamFailure?
+        do throws(UpstreamFailure) {
+            while let chunk = try await upstream.next() {
+                if firstByteAt == nil { firstByteAt = engine.clock() }
+                _ = stream.consume(chunk)
+                guard await renew() else { return whole(await cut()) }
+            }
+        } catch {
+            failure = error
+        }
+        _ = stream.consume([0x0A, 0x0A])
+        let report = stream.meter.report
+        let isWhole = failure == nil && report.isComplete && report.error == nil
+        let cost = await settle(isWhole ? .succeeded : .failed)
+        do throws(ProviderError) {
+            return whole(try stream.finish(notes: cost?.notes ?? []), cost)
+        } catch {
+            throw failure.map(GatewayEngine.told) ?? APIError(error)
+        }
+    }
+
+    /// An answer of an interface that cannot stream.
+    private func collectWhole() async throws(APIError) -> GatewayAnswer {
+        let body = await GatewayEngine.collect(upstream, atMost: AnswerStream.defaultMaximumBytes)
+        firstByteAt = engine.clock()
+        let report = AnswerReport(
+            prepared.upstreamInterface, status: upstream.status, body: body)
+        let cost = await settle(report.error == nil ? .succeeded : .failed, report)
+        if let error = report.error { throw APIError(error) }
+        return whole(body, cost)
+    }
+
+    private func whole(_ body: [UInt8], _ cost: CallCost? = nil) -> GatewayAnswer {
+        let headers = [AnswerHeader("content-type", "application/json")]
+        return .whole(
+            status: 200, headers: headers + engine.headers(prepared, cost: cost), body: body)
+    }
+
+    // MARK: Slices
+
+    /// Sees to it that what is about to leave is paid for; false when no budget has room.
+    private func renew() async -> Bool {
+        let deadline = ContinuousClock.now + engine.settings.patience
+        while let renewal = slices.renewal(for: stream.meter.shownBytes) {
+            // Where the provider keeps the bound, no more is ever due.
+            guard prepared.admission.isCuttable else { return true }
+            if case .granted = await extend(renewal.wanted) { continue }
+            let decision = await extend(renewal.least)
+            if case .granted = decision { continue }
+            guard case .refused(let refusal) = decision, refusal.mayPassByItself,
+                await engine.queue.wait(
+                    of: prepared.facts.client, atMost: deadline - ContinuousClock.now)
+            else { return false }
+        }
+        return true
+    }
+
+    /// Asks for more; nil where the journal does not answer, which is as good as no.
+    private func extend(_ tokens: UInt64) async -> HoldDecision? {
+        let usd = try? bound.usd.map { _ in try prepared.cost(output: tokens) }
+        let decision = try? await engine.journal.extend(
+            hold: prepared.id, tokens: tokens, usd: (usd ?? nil) ?? .zero)
+        if case .granted? = decision { slices.grant(tokens) }
+        return decision
+    }
+
+    /// Stops the provider and ends the answer as one that reached its limit.
+    private func cut() async -> [UInt8] {
+        upstream.stop()
+        let cost = await settle(.cutAtLimit)
+        let tokens = estimate
+        return (try? stream.cut(tokens: tokens, notes: cost?.notes ?? [])) ?? []
+    }
+
+    private var estimate: TokenCounts {
+        Settlement.bound(
+            input: bound.input, shownBytes: stream.meter.shownBytes, atMost: slices.held)
+    }
+
+    // MARK: The end
+
+    /// Records the end; what it cost, where that is known.
+    @discardableResult
+    private func settle(
+        _ outcome: UsageEvent.Outcome, _ report: AnswerReport? = nil
+    ) async -> CallCost? {
+        isSettled = true
+        let report = report ?? stream.meter.report
+        let stopped = outcome == .cutAtLimit || outcome == .cancelled
+        let isEstimated = stopped && !report.isComplete
+        let usages =
+            isEstimated
+            ? [ModelUsage(model: report.usages.first?.model, tokens: estimate)] : report.usages
+        let end = AnswerEnd(
+            outcome, usages, isEstimated: isEstimated, at: engine.clock(),
+            firstByteAt: firstByteAt)
+        let events = await engine.record(prepared, end)
+        let above =
+            usages.reduce(UInt64(0)) { $0 + $1.tokens.totalTokens } > bound.input + slices.held
+        engine.count { counts in
+            counts.inFlight -= prepared.request.isStream ? 1 : 0
+            switch outcome {
+            case .succeeded: counts.answered += 1
+            case .cutAtLimit: counts.cut += 1
+            case .cancelled, .abandoned: counts.cancelled += 1
+            case .failed: counts.failed += 1
+            }
+            if usages.contains(where: { $0.source == .missing }), !isEstimated {
+                counts.missingUsage += 1
+            }
+            if above { counts.aboveHold += 1 }
+        }
+        return events.flatMap { engine.cost(of: $0) }
+    }
+}
+
+extension GatewayEngine.Prepared {
+    /// What so many tokens of output cost at most.
+    func cost(output tokens: UInt64) throws -> Amount<USD> {
+        try admission.cost(output: tokens)
+    }
+}

@@ -1,0 +1,64 @@
+public import Providers
+
+/// A request on its way to a provider.
+public struct UpstreamCall: Sendable {
+    /// Where it goes.
+    public var url: String
+    /// Its headers, the provider's key among them.
+    public var headers: [ProviderHeader]
+    /// Its body.
+    public var body: [UInt8]
+
+    /// A call of those parts.
+    public init(url: String, headers: [ProviderHeader], body: [UInt8]) {
+        self.url = url
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// Why a provider could not be asked, or did not go on answering; in words without anything secret.
+public struct UpstreamFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What happened.
+    public enum Kind: Sendable, Equatable {
+        /// No connection came about, so that the provider saw nothing.
+        case unreachable
+        /// The provider took longer than allowed.
+        case timedOut
+        /// The connection ended before the answer did.
+        case broken
+        /// There are more calls in flight than allowed.
+        case busy
+        /// The call was stopped here.
+        case stopped
+    }
+
+    /// What happened.
+    public let kind: Kind
+    /// The sentence for a log.
+    public let description: String
+
+    /// A failure of that kind.
+    public init(_ kind: Kind, _ description: String) {
+        self.kind = kind
+        self.description = description
+    }
+}
+
+/// Who carries calls to providers; the real one uses libcurl, tests bring their own.
+public protocol Upstream: Sendable {
+    /// Sends a call and returns when the head of the answer is there.
+    func open(_ call: UpstreamCall) async throws(UpstreamFailure) -> any UpstreamAnswer
+}
+
+/// A provider's answer while it comes in.
+public protocol UpstreamAnswer: Sendable {
+    /// The HTTP status.
+    var status: Int { get }
+    /// The headers, names as they came.
+    var headers: [(name: String, value: String)] { get }
+    /// The next bytes, or nil at the end. One at a time.
+    func next() async throws(UpstreamFailure) -> [UInt8]?
+    /// Ends it; the provider is told by the connection that goes away. May be called twice.
+    func stop()
+}

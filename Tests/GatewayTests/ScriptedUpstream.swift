@@ -1,0 +1,118 @@
+import Foundation
+import Gateway
+import Synchronization
+
+/// A provider of OpenAI's dialect in memory: makes answers by a script, and counts what it bills.
+///
+/// A token is four bytes of text, in and out, unless told otherwise; it keeps `max_tokens`.
+final class ScriptedUpstream: Upstream {
+    struct Script: Sendable {
+        /// Tokens of output, where `max_tokens` allows them.
+        var output = 40
+        /// Bytes of a token.
+        var bytesOfToken = 4
+        var status = 200
+        var failure: UpstreamFailure?
+        /// The stream ends after so many chunks.
+        var breaksAfter: Int?
+        var tellsUsage = true
+        var keepsLimit = true
+        var model = "m"
+    }
+
+    struct Bill: Sendable {
+        var calls = 0
+        var input = 0
+        var output = 0
+    }
+
+    let script: Script
+    let bill = Mutex(Bill())
+    let bodies = Mutex<[String]>([])
+
+    init(_ script: Script = Script()) { self.script = script }
+
+    func open(_ call: UpstreamCall) async throws(UpstreamFailure) -> any UpstreamAnswer {
+        bodies.withLock { $0.append(String(decoding: call.body, as: UTF8.self)) }
+        if let failure = script.failure { throw failure }
+        guard script.status == 200 else {
+            return ScriptedAnswer(
+                status: script.status,
+                chunks: [#"{"error":{"message":"not now","type":null}}"#])
+        }
+        guard
+            let body = try? JSONSerialization.jsonObject(with: Data(call.body)) as? [String: Any]
+        else { return ScriptedAnswer(status: 400, chunks: ["{}"]) }
+        let messages = body["messages"] as? [[String: Any]] ?? []
+        let text = messages.map { $0["content"] as? String ?? "" }.joined()
+        let input = (text.utf8.count + script.bytesOfToken - 1) / script.bytesOfToken
+        let limit = (body["max_tokens"] ?? body["max_completion_tokens"]) as? Int ?? .max
+        let output = script.keepsLimit ? min(script.output, limit) : script.output
+        bill.withLock { $0.calls += 1 }
+        var chunks: [String] = []
+        func event(_ choices: String, _ usage: String = "null") -> String {
+            #"data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"\#(script.model)","choices":[\#(choices)],"usage":\#(usage)}"#
+                + "\n\n"
+        }
+        for _ in 0..<output {
+            let word = String(repeating: "x", count: script.bytesOfToken)
+            chunks.append(
+                event(#"{"index":0,"delta":{"content":"\#(word)"},"finish_reason":null}"#))
+        }
+        chunks.append(event(#"{"index":0,"delta":{},"finish_reason":"stop"}"#))
+        if script.tellsUsage {
+            let total = input + output
+            chunks.append(
+                event(
+                    "",
+                    #"{"prompt_tokens":\#(input),"completion_tokens":\#(output),"total_tokens":\#(total)}"#
+                ))
+        }
+        chunks.append("data: [DONE]\n\n")
+        if let count = script.breaksAfter { chunks = Array(chunks.prefix(count)) }
+        return ScriptedAnswer(
+            status: 200, chunks: chunks, isBroken: script.breaksAfter != nil,
+            onChunk: { [self] number in
+                bill.withLock { bill in
+                    if number == 0 { bill.input += input }
+                    if number < output { bill.output += 1 }
+                }
+            })
+    }
+}
+
+final class ScriptedAnswer: UpstreamAnswer {
+    let status: Int
+    let headers: [(name: String, value: String)] = [("content-type", "text/event-stream")]
+    private let rest: Mutex<(chunks: [String], next: Int, stopped: Bool)>
+    private let isBroken: Bool
+    private let onChunk: @Sendable (Int) -> Void
+
+    init(
+        status: Int, chunks: [String], isBroken: Bool = false,
+        onChunk: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        self.status = status
+        self.isBroken = isBroken
+        self.onChunk = onChunk
+        rest = Mutex((chunks, 0, false))
+    }
+
+    func next() async throws(UpstreamFailure) -> [UInt8]? {
+        await Task.yield()
+        let (chunk, number, stopped) = rest.withLock { rest -> (String?, Int, Bool) in
+            defer { rest.next += 1 }
+            let number = rest.next
+            return (number < rest.chunks.count ? rest.chunks[number] : nil, number, rest.stopped)
+        }
+        if stopped { throw UpstreamFailure(.stopped, "stopped") }
+        guard let chunk else {
+            if isBroken { throw UpstreamFailure(.broken, "the connection ended") }
+            return nil
+        }
+        onChunk(number)
+        return Array(chunk.utf8)
+    }
+
+    func stop() { rest.withLock { $0.stopped = true } }
+}
