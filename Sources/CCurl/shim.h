@@ -5,6 +5,10 @@
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 
+/* What the loop that drives curl waits with; Swift's module of the C library leaves it out. */
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
 /* Swift cannot call variadic functions, so here is one function for each type of argument. */
 
 typedef size_t (*ccurl_data_callback)(char *data, size_t size, size_t count, void *context);
@@ -55,8 +59,27 @@ static inline CURLcode ccurl_get_pointer(CURL *handle, CURLINFO info, void **val
     return curl_easy_getinfo(handle, info, value);
 }
 
+static inline CURLcode ccurl_set_before_request(CURL *handle, curl_prereq_callback value,
+                                                void *context) {
+    CURLcode code = curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, value);
+    return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_PREREQDATA, context);
+}
+
 static inline CURLMcode ccurl_multi_set_long(CURLM *handle, CURLMoption option, long value) {
     return curl_multi_setopt(handle, option, value);
+}
+
+static inline CURLMcode ccurl_multi_set_socket_callback(CURLM *handle, curl_socket_callback value,
+                                                        void *context) {
+    CURLMcode code = curl_multi_setopt(handle, CURLMOPT_SOCKETFUNCTION, value);
+    return code != CURLM_OK ? code : curl_multi_setopt(handle, CURLMOPT_SOCKETDATA, context);
+}
+
+static inline CURLMcode ccurl_multi_set_timer_callback(CURLM *handle,
+                                                       curl_multi_timer_callback value,
+                                                       void *context) {
+    CURLMcode code = curl_multi_setopt(handle, CURLMOPT_TIMERFUNCTION, value);
+    return code != CURLM_OK ? code : curl_multi_setopt(handle, CURLMOPT_TIMERDATA, context);
 }
 
 #endif

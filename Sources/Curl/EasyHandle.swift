@@ -1,7 +1,7 @@
 import CCurl
 
 /// Runs once, before the first handle is made; the result decides whether any can be.
-private let globalStart = ccurl_global_init()
+let globalStart = ccurl_global_init()
 
 /// One of curl's request handles, freed when it goes out of scope.
 @safe
@@ -42,9 +42,10 @@ struct EasyHandle: ~Copyable {
 
         let (code, reason) = withExtendedLifetime(transfer) { run() }
         withExtendedLifetime(list) {}
-        if let limit = transfer.exceededLimit { throw .tooLarge(limit: limit) }
+        if let error = transfer.error { throw error }
         guard code == CURLE_OK else {
-            throw CurlError(code, reason: reason, limit: client.maximumBodyBytes)
+            throw CurlError(
+                code, reason: reason, limit: client.maximumBodyBytes, stage: stageOfTimeout())
         }
         var status = 0
         try check(unsafe ccurl_get_long(handle, CURLINFO_RESPONSE_CODE, &status))
@@ -87,33 +88,19 @@ struct EasyHandle: ~Copyable {
         }
     }
 
+    /// Which time-out it was, by whether there was a connection.
+    private func stageOfTimeout() -> TimeoutStage {
+        var sent: curl_off_t = 0
+        unsafe ccurl_get_offset(handle, CURLINFO_PRETRANSFER_TIME_T, &sent)
+        return sent == 0 ? .connect : .whole
+    }
+
     private func check(_ code: CURLcode) throws(CurlError) {
         guard code == CURLE_OK else {
             throw CurlError(
                 code, reason: unsafe String(cString: curl_easy_strerror(code)), limit: 0)
         }
     }
-}
-
-/// Request headers in curl's own form, freed when they go out of scope.
-@safe
-private struct HeaderList: ~Copyable {
-    private(set) var first: UnsafeMutablePointer<curl_slist>?
-
-    init(_ headers: [String]) throws(CurlError) {
-        unsafe first = nil
-        for header in headers {
-            // A line break would let a value add headers, or a body, of its own.
-            guard !header.utf8.contains(where: { $0 == 10 || $0 == 13 || $0 == 0 }) else {
-                throw .other(
-                    code: Int(CURLE_BAD_FUNCTION_ARGUMENT.rawValue),
-                    message: "a request header must be one line")
-            }
-            unsafe first = curl_slist_append(first, header)
-        }
-    }
-
-    deinit { unsafe curl_slist_free_all(first) }
 }
 
 /// Hands what curl has received to the transfer; anything but `count` makes curl stop.

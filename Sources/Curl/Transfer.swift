@@ -7,8 +7,8 @@ final class Transfer {
 
     let maximumBodyBytes: Int
     private(set) var body: [UInt8] = []
-    private(set) var headers: [HTTPResponse.Header] = []
-    private(set) var exceededLimit: Int?
+    private(set) var headers: HTTPHeaders = [:]
+    private(set) var error: CurlError?
     private var headerBytes = 0
 
     init(maximumBodyBytes: Int) { self.maximumBodyBytes = maximumBodyBytes }
@@ -16,7 +16,7 @@ final class Transfer {
     /// Takes a piece of the body; false if that is too much.
     func append(_ bytes: RawSpan) -> Bool {
         guard bytes.byteCount <= maximumBodyBytes - body.count else {
-            exceededLimit = maximumBodyBytes
+            error = .tooLarge(limit: maximumBodyBytes)
             return false
         }
         unsafe bytes.withUnsafeBytes { bytes in unsafe body.append(contentsOf: bytes) }
@@ -27,18 +27,16 @@ final class Transfer {
     func appendHeader(_ bytes: RawSpan) -> Bool {
         headerBytes += bytes.byteCount
         guard headerBytes <= Transfer.maximumHeaderBytes else {
-            exceededLimit = Transfer.maximumHeaderBytes
+            error = .headTooLarge(limit: Transfer.maximumHeaderBytes)
             return false
         }
         let line = unsafe bytes.withUnsafeBytes { bytes in
             unsafe String(decoding: bytes, as: UTF8.self)
         }
         // An interim answer has a head of its own, which the final one replaces.
-        if line.hasPrefix("HTTP/") { headers = [] }
+        if line.hasPrefix("HTTP/") { headers = [:] }
         guard !line.hasPrefix("HTTP/"), let colon = line.firstIndex(of: ":") else { return true }
-        headers.append(
-            HTTPResponse.Header(
-                name: String(line[..<colon]), value: trim(line[line.index(after: colon)...])))
+        headers.append(String(line[..<colon]), trim(line[line.index(after: colon)...]))
         return true
     }
 

@@ -80,13 +80,13 @@ import Testing
     @Test func `a head without end is refused`() throws {
         let lines = (0..<2000).map { "X-\($0): \(String(repeating: "y", count: 60))\r\n" }
         let server = LoopbackServer(answer: "HTTP/1.1 200 OK\r\n" + lines.joined() + "\r\n")
-        #expect(throws: CurlError.tooLarge(limit: 64 << 10)) { try client.get(server.url("/")) }
+        #expect(throws: CurlError.headTooLarge(limit: 64 << 10)) { try client.get(server.url("/")) }
     }
 
     @Test func `a body that ends early is an error`() throws {
         let server = LoopbackServer(answer: answer("200 OK", "half", length: 8))
         let error = #expect(throws: CurlError.self) { try client.get(server.url("/")) }
-        guard case .other(code: 18, _) = error else {
+        guard case .connectionClosed = error else {
             Issue.record("not a partial transfer: \(String(describing: error))")
             return
         }
@@ -98,7 +98,7 @@ import Testing
         hasty.totalTimeoutMilliseconds = 200
         let clock = ContinuousClock()
         let start = clock.now
-        #expect(throws: CurlError.timedOut) { try hasty.get(server.url("/")) }
+        #expect(throws: CurlError.timedOut(.whole)) { try hasty.get(server.url("/")) }
         #expect(start.duration(to: clock.now) >= .milliseconds(150))
         #expect(start.duration(to: clock.now) < .seconds(3))
     }

@@ -1,0 +1,92 @@
+/// A transfer while curl works on it, known to the loop's thread only.
+///
+/// curl's callbacks put here what comes; the loop hands it to the delegate at the end of a turn, so
+/// that no code of others runs inside curl, and many small pieces make one call.
+final class ActiveTransfer {
+    let id: TransferID
+    let slot: EasySlot
+    private(set) var progress: TransferProgress
+    /// The moment for which the loop has an entry in its heap.
+    var scheduled: MonotonicTime?
+    /// Why the transfer was cut from within, if it was.
+    private(set) var failure: CurlError?
+    private let delegate: any TransferDelegate
+    let maximumHeadBytes: Int
+    let maximumBodyBytes: Int
+    /// Told when there is something to deliver or a deadline has come nearer.
+    private let noteChange: (ActiveTransfer) -> Void
+    private var isNoted = false
+    private var isEnded = false
+    private var head: HTTPHead?
+    private var bytes: [UInt8] = []
+
+    init(
+        _ start: CommandQueue.Start, slot: EasySlot, at now: MonotonicTime,
+        noteChange: @escaping (ActiveTransfer) -> Void
+    ) {
+        id = start.id
+        self.slot = slot
+        progress = TransferProgress(start.request, at: now)
+        delegate = start.delegate
+        maximumHeadBytes = start.request.maximumHeadBytes
+        maximumBodyBytes = start.request.maximumBodyBytes
+        self.noteChange = noteChange
+    }
+
+    func send() {
+        progress.send(at: .now)
+        note()
+    }
+
+    func takeHeadLine(_ line: RawSpan) -> Bool {
+        guard !isEnded else { return false }
+        let text = unsafe line.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+        let step = progress.takeHeadLine(text, byteCount: line.byteCount, at: .now)
+        note()
+        switch step {
+        case .more: break
+        case .complete(let head): self.head = head
+        case .tooLarge:
+            failure = .headTooLarge(limit: maximumHeadBytes)
+            return false
+        }
+        return true
+    }
+
+    func takeBody(_ piece: RawSpan) -> Bool {
+        guard !isEnded else { return false }
+        guard progress.takeBody(piece.byteCount, at: .now) else {
+            failure = .tooLarge(limit: maximumBodyBytes)
+            return false
+        }
+        unsafe piece.withUnsafeBytes { piece in unsafe bytes.append(contentsOf: piece) }
+        note()
+        return true
+    }
+
+    /// Hands over what has come since the last call.
+    func deliver() {
+        isNoted = false
+        if let head {
+            self.head = nil
+            delegate.transfer(id, answered: head)
+        }
+        if !bytes.isEmpty {
+            let piece = bytes
+            bytes = []
+            delegate.transfer(id, received: piece)
+        }
+    }
+
+    /// Tells the end; nothing is delivered after it.
+    func end(_ result: Result<TransferTimings, CurlError>) {
+        isEnded = true
+        delegate.transfer(id, ended: result)
+    }
+
+    private func note() {
+        guard !isNoted else { return }
+        isNoted = true
+        noteChange(self)
+    }
+}
