@@ -12,7 +12,7 @@ enum Loopback {
         import http.client, json, socket, sys, threading, time
         PORT = int(sys.stdin.read())
         def connect():
-            return http.client.HTTPConnection("127.0.0.1", PORT, timeout=20)
+            return http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
         def send(path, body=None, headers={}, method="POST", on=None):
             c = on or connect()
             text = body if isinstance(body, (str, type(None))) else json.dumps(body)
@@ -25,7 +25,7 @@ enum Loopback {
         def totals():
             return ask("/mock/totals", method="GET")
         def until(condition):
-            end = time.time() + 5
+            end = time.time() + 60
             while not condition() and time.time() < end: time.sleep(0.01)
             return condition()
 
@@ -33,10 +33,12 @@ enum Loopback {
 
     /// Runs a script against a mock provider; the lines that it prints. The server has stopped when
     /// this returns.
-    static func script(_ script: String, _ options: MockOptions = MockOptions()) async throws
-        -> [String]
-    {
-        let server = try await MockProvider.start(options, at: ListenerOptions(shutdownSeconds: 1))
+    static func script(
+        _ script: String, _ options: MockOptions = MockOptions(), idleSeconds: Int = 60
+    ) async throws -> [String] {
+        let server = try await MockProvider.start(
+            options, at: ListenerOptions(idleSeconds: idleSeconds, shutdownSeconds: 1),
+            on: OwnThread())
         do {
             let lines = try await run(script, port: server.port)
             await server.stop()
@@ -57,5 +59,15 @@ enum Loopback {
                     })
             }
         }
+    }
+}
+
+/// Runs a server's tasks on a thread of its own: other tests block the threads that tasks share.
+final class OwnThread: TaskExecutor {
+    private let queue = DispatchQueue(label: "server under test")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }

@@ -140,6 +140,17 @@ struct `A mock provider on the loopback` {
         #expect(lines == ["True", "True 0", "True 0", "1 1", "True"])
     }
 
+    @Test func `ends the connection of a caller that stops reading`() async throws {
+        let lines = try await Loopback.script(
+            """
+            c = connect()
+            text = json.dumps(chat("m+output-tokens=10000000+chunk-tokens=10000", stream=True))
+            c.request("POST", "/v1/chat/completions", text)
+            print(until(lambda: totals()["aborted"] == 1), totals()["in_flight"])
+            """, idleSeconds: 1)
+        #expect(lines == ["True 0"])
+    }
+
     @Test func `fails a share of calls, the same ones after a reset`() async throws {
         var options = MockOptions(seed: 3)
         options.behavior.errorRate = 0.5

@@ -34,10 +34,13 @@ public final class RunningServer: Sendable {
         self.task = task
     }
 
-    /// Starts a server and returns when it listens. Throws ``ListenError`` where it cannot, and
-    /// what a service throws.
+    /// Starts a server and returns when it listens. Calls are answered on `executor`, or on the
+    /// threads that all tasks share. Throws ``ListenError`` where it cannot, and what a service
+    /// throws.
     static func start(
-        _ options: ListenerOptions, services: [any Service] = [], _ responder: some Responder
+        _ options: ListenerOptions, services: [any Service] = [],
+        on executor: (any TaskExecutor)? = nil,
+        _ responder: some Responder
     ) async throws -> RunningServer {
         var logger = Logger(label: "razao.server")
         logger.logLevel = .critical
@@ -56,7 +59,7 @@ public final class RunningServer: Sendable {
             logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(options.shutdownSeconds)
         let group = ServiceGroup(configuration: configuration)
-        let task = Task {
+        let task = Task(executorPreference: executor) {
             do {
                 try await group.run()
                 source.finish()
@@ -93,18 +96,20 @@ public final class RunningServer: Sendable {
     private static func channel(_ options: ListenerOptions, _ responder: some Responder)
         -> HTTP1Channel
     {
-        HTTP1Channel(
+        let idle = TimeAmount.seconds(Int64(options.idleSeconds))
+        return HTTP1Channel(
             responder: { request, writer, channel in
                 if request.headers[.expect] != nil {
                     try await writer.writeInformationalHead(HTTPResponse(status: .continue))
                 }
                 let reply = try await responder.reply(to: Call(request: request, channel: channel))
-                let response = reply.response
+                let isHead = request.method == .head
+                let response = isHead ? reply.response.createHeadResponse() : reply.response
                 try await writer.write(response: response.head, body: response.body)
             },
             configuration: .init(
-                additionalChannelHandlers: [CallerWatch()],
-                idleTimeout: .seconds(Int64(options.idleSeconds))))
+                additionalChannelHandlers: [CallerWatch(), StalledReader(patience: idle)],
+                idleTimeout: idle))
     }
 }
 
