@@ -57,9 +57,20 @@ struct GatewayCommand: AsyncParsableCommand {
         opened.close()
     }
 
+    /// Each call in flight has two connections: as many files as the system allows.
+    private func raiseFileLimit() {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+            return
+        }
+        limit.rlim_cur = limit.rlim_max
+        _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
     private func serve(
         _ opened: GatewaySetup.Opened, _ settings: Settings, _ gateway: GatewaySettings
     ) async throws {
+        raiseFileLimit()
         let loop = try TransferLoop()
         let engine = GatewayEngine(
             journal: opened.journal,

@@ -48,7 +48,8 @@ struct Call: Sendable {
         try await channel.pipeline.handler(type: CallerWatch.self).get()
     }
 
-    /// Waits, and throws ``CallerGone`` as soon as the caller goes.
+    /// Waits, and throws ``CallerGone`` as soon as the caller goes. Takes the place of what was to
+    /// be called back then.
     func pause(milliseconds: Int, _ caller: CallerWatch) async throws {
         let promise = channel.eventLoop.makePromise(of: Void.self)
         let timer = channel.eventLoop.scheduleTask(in: .milliseconds(Int64(milliseconds))) {

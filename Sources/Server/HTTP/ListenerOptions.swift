@@ -6,7 +6,8 @@ public struct ListenerOptions: Sendable, Equatable {
     public var port: Int
     /// Connections at a time; more wait in the system's queue.
     public var maximumConnections: Int
-    /// Seconds without a request, or within one that does not arrive, until a connection ends.
+    /// Seconds until a connection ends that is silent: without a request, within one that does not
+    /// arrive, or with an answer that the caller does not take.
     public var idleSeconds: Int
     /// Seconds that calls in flight have to end in, once the server is told to stop.
     public var shutdownSeconds: Int

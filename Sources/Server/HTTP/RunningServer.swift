@@ -34,10 +34,13 @@ public final class RunningServer: Sendable {
         self.task = task
     }
 
-    /// Starts a server and returns when it listens. Throws ``ListenError`` where it cannot, and
-    /// what a service throws.
+    /// Starts a server and returns when it listens. Calls are answered on `executor`, or on the
+    /// threads that all tasks share. Throws ``ListenError`` where it cannot, and what a service
+    /// throws.
     static func start(
-        _ options: ListenerOptions, services: [any Service] = [], _ responder: some Responder
+        _ options: ListenerOptions, services: [any Service] = [],
+        on executor: (any TaskExecutor)? = nil,
+        _ responder: some Responder
     ) async throws -> RunningServer {
         var logger = Logger(label: "razao.server")
         logger.logLevel = .critical
@@ -56,7 +59,7 @@ public final class RunningServer: Sendable {
             logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(options.shutdownSeconds)
         let group = ServiceGroup(configuration: configuration)
-        let task = Task {
+        let task = Task(executorPreference: executor) {
             do {
                 try await group.run()
                 source.finish()
@@ -69,8 +72,8 @@ public final class RunningServer: Sendable {
             for try await port in ready {
                 return RunningServer(port: port, group: group, task: task)
             }
-        } catch let error as IOError {
-            throw ListenError(error, options)
+        } catch {
+            throw ListenError(error, options) ?? error
         }
         throw ListenError.other("it was told to stop before it listened")
     }
@@ -93,24 +96,31 @@ public final class RunningServer: Sendable {
     private static func channel(_ options: ListenerOptions, _ responder: some Responder)
         -> HTTP1Channel
     {
-        HTTP1Channel(
+        let idle = TimeAmount.seconds(Int64(options.idleSeconds))
+        return HTTP1Channel(
             responder: { request, writer, channel in
                 if request.headers[.expect] != nil {
                     try await writer.writeInformationalHead(HTTPResponse(status: .continue))
                 }
                 let reply = try await responder.reply(to: Call(request: request, channel: channel))
-                let response = reply.response
+                let isHead = request.method == .head
+                let response = isHead ? reply.response.createHeadResponse() : reply.response
                 try await writer.write(response: response.head, body: response.body)
             },
             configuration: .init(
-                additionalChannelHandlers: [CallerWatch()],
-                idleTimeout: .seconds(Int64(options.idleSeconds))))
+                additionalChannelHandlers: [CallerWatch(), StalledReader(patience: idle)],
+                idleTimeout: idle))
     }
 }
 
 extension ListenError {
-    /// What the system's error means to who starts a server.
-    init(_ error: IOError, _ options: ListenerOptions) {
+    /// What an error of binding means to who starts a server; nil for errors of other things.
+    init?(_ error: any Error, _ options: ListenerOptions) {
+        if error is SocketAddressError.UnknownHost || error is SocketAddressError {
+            self = .noSuchAddress(host: options.host)
+            return
+        }
+        guard let error = error as? IOError else { return nil }
         self =
             switch error.errnoCode {
             case EADDRINUSE: .inUse(host: options.host, port: options.port)

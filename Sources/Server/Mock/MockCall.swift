@@ -88,6 +88,7 @@ struct MockCall: Sendable, Equatable {
             reader.add(prompt)
         case .embeddings:
             guard let input = value["input"] else { throw Self.missing("input") }
+            wantsUsage = true
             reader.add(input)
             vectors.inputs = MockInput.inputs(input)
             vectors.dimensions = try Self.whole(value, "dimensions") ?? vectors.dimensions
@@ -145,12 +146,14 @@ struct MockCall: Sendable, Equatable {
     private static func whole(_ value: JSONValue, _ name: String, or other: String? = nil)
         throws(APIError) -> Int?
     {
-        let found = value[name] ?? other.flatMap { value[$0] } ?? .null
-        if found == .null { return nil }
-        guard case .number(let digits) = found, let number = Int(digits), number > 0,
-            number <= 1 << 40
-        else { throw wrong(name, "\"\(name)\" must be a whole number from 1 on") }
-        return number
+        for name in [name, other].compactMap(\.self) {
+            guard let found = value[name], found != .null else { continue }
+            guard case .number(let digits) = found, let number = Int(digits), number > 0,
+                number <= 1 << 40
+            else { throw wrong(name, "\"\(name)\" must be a whole number from 1 on") }
+            return number
+        }
+        return nil
     }
 }
 

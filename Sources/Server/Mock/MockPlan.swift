@@ -63,7 +63,10 @@ struct MockPlan: Sendable {
             return
         }
         let cut = behavior.breakAfterTokens.map { min($0, answer.text.tokens) }
-        if cut != nil { outcome = .broken }
+        if let cut {
+            outcome = .broken
+            tokens.output = cut * call.answers
+        }
         if call.isStream {
             if !call.isArray { type = "text/event-stream; charset=utf-8" }
             body = .stream(MockStream(answer, end: cut))
@@ -95,7 +98,7 @@ struct MockStream: Sendable {
         var breaksOff = false
     }
 
-    private enum Phase { case opening, pieces, closing, over }
+    private enum Phase { case opening, pieces, over }
 
     private let answer: MockAnswer
     /// The stream breaks off behind so many tokens.
@@ -132,7 +135,7 @@ struct MockStream: Sendable {
             return Chunk(
                 delayMilliseconds: delay, bytes: answer.piece(range),
                 tokens: range.count * answer.call.answers, breaksOff: breaksOff)
-        case .closing, .over: return nil
+        case .over: return nil
         }
     }
 }

@@ -26,10 +26,11 @@ public struct MockOptions: Sendable, Equatable {
 /// ```
 /// `GET /mock/totals` tells what it has answered, `POST /mock/reset` sets that to zero.
 public enum MockProvider {
-    /// Starts one; returns when it listens. Throws ``ListenError`` where it cannot.
-    public static func start(_ options: MockOptions, at listener: ListenerOptions) async throws
-        -> RunningServer
-    {
-        try await RunningServer.start(listener, MockService(options))
+    /// Starts one; returns when it listens. Calls are answered on `executor`, or on the threads
+    /// that all tasks share. Throws ``ListenError`` where it cannot.
+    public static func start(
+        _ options: MockOptions, at listener: ListenerOptions, on executor: (any TaskExecutor)? = nil
+    ) async throws -> RunningServer {
+        try await RunningServer.start(listener, on: executor, MockService(options))
     }
 }

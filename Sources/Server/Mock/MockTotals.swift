@@ -18,7 +18,8 @@ struct MockTotals: Sendable, Equatable {
         var inputTokens = 0
         /// What of that was reported as read from a cache.
         var cachedTokens = 0
-        /// Tokens of output that were handed to the connection.
+        /// Tokens of output that were made: those that were handed to the connection, and all of
+        /// an answer at once.
         var outputTokens = 0
         /// What of the input belongs to calls that were aborted or broken.
         var unfinishedInputTokens = 0
