@@ -93,7 +93,7 @@ import Testing
         let facts = events
         _ = try Worker { try journal.record(facts, by: "test") }.wait()
         let mock = try await MockProvider.start(
-            MockOptions(behavior: behavior), at: ListenerOptions())
+            MockOptions(behavior: behavior), at: ListenerOptions(), on: OwnThread())
         var settings = GatewaySettings()
         settings.providers["openai"] = GatewaySettings.Provider(
             settings: try ProviderSettings(
@@ -108,7 +108,7 @@ import Testing
             journal: journal, upstream: CurlUpstream(loop: loop, timeouts: HTTPTimeouts()),
             settings: settings)
         let gateway = try await GatewayServer.start(
-            engine, maximumBodyBytes: 1 << 20, log: nil, at: ListenerOptions())
+            engine, maximumBodyBytes: 1 << 20, log: nil, at: ListenerOptions(), on: OwnThread())
         let place = Place(
             journal: journal, engine: engine, gateway: gateway, mock: mock, loop: loop, keys: keys)
         do {

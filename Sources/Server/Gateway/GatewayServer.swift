@@ -18,10 +18,11 @@ public enum GatewayServer {
     /// Starts one; returns when it listens. Throws ``ListenError`` where it cannot. `log` tells one
     /// line for each call, without content, key or person; nil tells nothing.
     public static func start(
-        _ engine: GatewayEngine, maximumBodyBytes: Int, log: Logger?, at listener: ListenerOptions
+        _ engine: GatewayEngine, maximumBodyBytes: Int, log: Logger?, at listener: ListenerOptions,
+        on executor: (any TaskExecutor)? = nil
     ) async throws -> RunningServer {
         try await RunningServer.start(
-            listener,
+            listener, on: executor,
             GatewayService(engine: engine, maximumBodyBytes: maximumBodyBytes, log: log))
     }
 }
