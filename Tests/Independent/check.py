@@ -7,8 +7,8 @@ refuses any operation that would round. The one place that rounds is a statement
 
 The rules:
 - A price is found by provider, model (its name or an alias), service tier and instant. Of those in
-  effect the newest `effective_from` counts; on equal instants the later one in the files. A call
-  with a service tier that has no price of its own gets the price without a tier.
+  effect the newest `effective_from` counts; on equal instants the later one in the files. A tier
+  without a price of its own has no price: what it costs is not known.
 - Hours (UTC, from inclusive, to exclusive, over midnight when from > to) replace the classes they
   name; then the highest size tier that the call's whole input exceeds replaces those it names.
 - A class without a price falls back: cache writes of an hour to those of five minutes; cache reads,
@@ -213,6 +213,12 @@ def text_of(entry, name, place):
     return value
 
 
+def standard(tier):
+    """The tier as prices name it: what providers call standard in their several words is none."""
+    lower = (tier or "").lower()
+    return None if lower in ("", "standard", "default", "auto", "on_demand") else lower
+
+
 class PriceBook:
     """Prices by (provider, model name or alias, service tier), each list sorted by instant."""
 
@@ -253,16 +259,13 @@ class PriceBook:
                                    class_prices(hours.get("usd_per_million"), place)))
         provider = text_of(entry, "provider", place)
         for name in [text_of(entry, "model", place)] + list_of(entry, "aliases", place):
-            slot = (provider, name, entry.get("service_tier"))
+            slot = (provider, name, standard(entry.get("service_tier")))
             self.entries.setdefault(slot, []).append(price)
 
     def find(self, provider, model, service_tier, instant):
-        for tier in dict.fromkeys([service_tier, None]):
-            prices = self.entries.get((provider, model, tier), [])
-            at = bisect.bisect_right(prices, instant, key=lambda price: price["key"][0])
-            if at:
-                return prices[at - 1]
-        return None
+        prices = self.entries.get((provider, model, standard(service_tier)), [])
+        at = bisect.bisect_right(prices, instant, key=lambda price: price["key"][0])
+        return prices[at - 1] if at else None
 
     @staticmethod
     def unit_prices(price, instant, tokens):
