@@ -28,8 +28,8 @@ enum DataFile {
         }
     }
 
-    /// Looks at the pages of the newest commit: at all of a file of `limit` bytes or fewer, else at
-    /// the upper levels.
+    /// Looks at the pages of the newest commit: at all of a file of `limit` bytes or fewer, at the
+    /// upper levels of one of up to eight times as many, else at the roots.
     static func check(
         _ handle: OpaquePointer, path: String, operation: String, wholeUpTo limit: Int
     ) throws(LMDBError) {
@@ -74,7 +74,8 @@ enum DataFile {
                 throw error
             }
             guard meta.transactionID == snapshot else { return false }
-            try PageCheck(file, meta, scope: file.bytes <= limit ? .whole : .upperLevels).run()
+            let scope = PageCheck.Scope.opening(file.bytes, wholeUpTo: limit)
+            try PageCheck(file, meta, scope: scope).run()
             return true
         } catch {
             throw error.error(operation, path: path)

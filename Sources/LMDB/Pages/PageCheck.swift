@@ -14,6 +14,16 @@ final class PageCheck {
         /// databases, all branch pages, and the leaves from whose place a wrong offset could lead
         /// beyond the end of the file.
         case upperLevels
+        /// The free list, the list of databases and each database's first page: what costs the same
+        /// however large the file is.
+        case roots
+
+        /// What is worth its time when a file of so many bytes is opened: some twenty milliseconds
+        /// at most.
+        static func opening(_ bytes: Int, wholeUpTo limit: Int) -> Scope {
+            if bytes <= limit { return .whole }
+            return bytes / 8 <= limit ? .upperLevels : .roots
+        }
     }
 
     let file: PageFile
@@ -63,7 +73,7 @@ final class PageCheck {
 
     /// Whether a leaf's content is in the scope.
     func readsLeaf(_ page: UInt64, of kind: TreeCheck.Kind) -> Bool {
-        guard scope == .upperLevels, case .database = kind else { return true }
+        guard scope != .whole, case .database = kind else { return true }
         // A page's inner offsets and its keys' sizes have 16 bits each.
         let reach = UInt64(2 * 65_536 / file.pageSize + 2)
         return page + reach >= file.pages
