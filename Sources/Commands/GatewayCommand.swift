@@ -76,6 +76,7 @@ struct GatewayCommand: AsyncParsableCommand {
             journal: opened.journal,
             upstream: CurlUpstream(loop: loop, timeouts: GatewaySetup.timeouts(settings)),
             settings: gateway, people: opened.people)
+        try await endLeftovers(engine, settings)
         let host = host ?? settings.text("gateway.host")
         let shutdown = Settings.seconds(settings.text("gateway.shutdown"), atMost: 3_600) ?? 30
         let listener = ListenerOptions(
@@ -103,4 +104,23 @@ struct GatewayCommand: AsyncParsableCommand {
             "gateway stopped; \(counts.calls) calls, \(counts.answered) answered, "
                 + "\(counts.refused) refused, \(counts.cut) cut, \(counts.failed) failed")
     }
+    /// Ends what a gateway that was killed left open, and says so.
+    private func endLeftovers(_ engine: GatewayEngine, _ settings: Settings) async throws {
+        let policy =
+            GatewayEngine.LeftoverPolicy(rawValue: settings.text("gateway.leftover_holds"))
+            ?? .abandon
+        let leftovers = try await engine.endLeftovers(policy)
+        guard !leftovers.isEmpty else { return }
+        let what = policy == .abandon ? "recorded as abandoned, usage unknown" : "released"
+        for leftover in leftovers.prefix(Self.shownLeftovers) {
+            Console.line("left open: \(leftover.id) of \(leftover.client) at \(leftover.at)")
+        }
+        if leftovers.count > Self.shownLeftovers {
+            Console.line("… and \(leftovers.count - Self.shownLeftovers) more")
+        }
+        Console.line(
+            "the last gateway was killed: \(counted(leftovers.count, "call")) left open, \(what)")
+    }
+
+    private static let shownLeftovers = 20
 }

@@ -48,6 +48,7 @@ struct StatusCommand: ParsableCommand {
             // The lag is told as it was found; the counts are those of the whole log.
             let counts = lag > 0 && (try? journal.catchUp()) != nil ? try journal.status() : status
             show("calls", format.integer(counts.calls))
+            show("open holds", format.integer(try journal.openHolds().count))
             show("calls without price", format.integer(counts.unpricedCalls))
             show("calls, usage unknown", format.integer(counts.unknownUsageCalls))
             if counts.unpricedCalls > 0 {

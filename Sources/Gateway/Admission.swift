@@ -69,13 +69,14 @@ public struct Admission: Sendable, Equatable {
     }
 
     /// Tokens of output the provider will make at most, by the request or by what the model can.
-    public let outputLimit: UInt64
+    public private(set) var outputLimit: UInt64
     /// The bound of one answer that has to be set for the provider; nil where the caller set one,
     /// or where there is no output.
-    public let outputLimitToSet: UInt64?
+    public private(set) var outputLimitToSet: UInt64?
     /// True where the answer can be stopped anywhere, so that slices bound what it costs.
     public let isCuttable: Bool
     let ceiling: PriceCeiling?
+    private let answers: UInt64
     private let hasMoneyLimit: Bool
     private let hasLimit: Bool
     private let limits: Limits
@@ -105,7 +106,7 @@ public struct Admission: Sendable, Equatable {
         likelyInput = text / 4 + media * limits.tokensOfMedium / 10
         unbounded = request.input.unbounded
         input = sureInput
-        let answers = UInt64(max(1, request.answers))
+        answers = UInt64(max(1, request.answers))
         if request.interface == .embeddings || request.interface == .countTokens {
             outputLimit = 0
             outputLimitToSet = nil
@@ -172,6 +173,17 @@ public struct Admission: Sendable, Equatable {
         stage = .counted
         input = tokens
         return hold(slice: limits.firstSlice)
+    }
+
+    /// Lowers the bound of output to the most that budgets could ever grant this call.
+    ///
+    /// An answer that comes at once is billed before a slice can cut it, so that the provider has
+    /// to know the bound. What slices would be granted is never cut short by it.
+    public mutating func clamp(output tokens: UInt64) {
+        guard tokens < outputLimit else { return }
+        let one = max(1, tokens / answers)
+        outputLimitToSet = one
+        outputLimit = one * answers
     }
 
     private func hold(slice: UInt64) -> Step {

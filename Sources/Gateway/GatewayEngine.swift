@@ -261,6 +261,7 @@ public final class GatewayEngine: Sendable {
     private func run(_ call: Prepared) async throws(APIError) -> GatewayAnswer {
         var prepared = call
         let bound = try await admit(&prepared)
+        if let most = affordableOutput(prepared, bound) { prepared.admission.clamp(output: most) }
         let message: UpstreamCall
         do {
             message = try Self.message(prepared)
@@ -273,7 +274,9 @@ public final class GatewayEngine: Sendable {
         do throws(UpstreamFailure) {
             answer = try await upstream.open(message)
         } catch {
-            await settle(prepared, failed: clock())
+            // A provider that took the request may bill it, answer or not.
+            let isKnown = error.kind == .unreachable || error.kind == .busy
+            await settle(prepared, failed: clock(), isKnown: isKnown)
             throw Self.told(error)
         }
         guard answer.status < 300 else {
@@ -352,15 +355,18 @@ public final class GatewayEngine: Sendable {
 
     /// Ends a call that was not answered: as a failed one where the provider was asked, without a
     /// trace in the figures where it was not.
-    private func settle(_ prepared: Prepared, failed at: Instant?) async {
+    private func settle(
+        _ prepared: Prepared, failed at: Instant?, isKnown: Bool = true
+    ) async {
         guard let at else {
             _ = try? await journal.release(hold: prepared.id)
             queue.wake(prepared.facts.client)
             return
         }
         count { $0.failed += 1 }
-        _ = await record(
-            prepared, AnswerEnd(.failed, [ModelUsage(model: nil)], at: at))
+        var end = AnswerEnd(.failed, [ModelUsage(model: nil)], at: at)
+        end.consumedNothing = isKnown
+        _ = await record(prepared, end)
     }
 
     /// Writes a call's end into the log; its events, once they are durable, or nil.

@@ -151,9 +151,15 @@ public final class LiveAnswer: @unchecked Sendable {
     private func renew() async -> Bool {
         let deadline = ContinuousClock.now + engine.settings.patience
         while let renewal = slices.renewal(for: stream.meter.shownBytes) {
-            // Where the provider keeps the bound, no more is ever due; and what has come to its
-            // end is billed already, with its usage known.
-            guard prepared.admission.isCuttable, !stream.meter.report.isComplete else {
+            // Where the provider keeps the bound, no more is ever due.
+            guard prepared.admission.isCuttable else { return true }
+            let report = stream.meter.report
+            if report.isComplete {
+                // Billed already, with its usage known: nothing can be cut any more.
+                let used = report.usages.reduce(UInt64(0)) { $0 + $1.tokens.totalTokens }
+                if used > bound.input + slices.held {
+                    _ = await extend(used - bound.input - slices.held)
+                }
                 return true
             }
             if case .granted = await extend(renewal.wanted) { continue }

@@ -56,6 +56,8 @@ public struct AnswerEnd: Sendable, Equatable {
     public var usages: [ModelUsage]
     /// True where the counts are the gateway's own estimate.
     public var isEstimated = false
+    /// True where it is known that nothing was consumed, though no answer says so.
+    public var consumedNothing = false
     /// When it ended.
     public var at: Instant
     /// When the first byte of the answer came.
@@ -153,10 +155,7 @@ public enum Settlement {
         _ usage: ModelUsage, _ end: AnswerEnd
     ) -> UsageEvent.UsageSource {
         if end.isEstimated { return .estimated }
-        // A call that failed before it was answered consumed nothing, and that is known.
-        if usage.source == .missing, end.outcome == .failed, end.firstByteAt == nil {
-            return .provider
-        }
+        if usage.source == .missing, end.consumedNothing { return .provider }
         return usage.source
     }
 

@@ -18,6 +18,8 @@ final class ScriptedUpstream: Upstream {
         var tellsUsage = true
         var keepsLimit = true
         var model = "m"
+        /// All of it comes at once.
+        var isBurst = false
     }
 
     struct Bill: Sendable {
@@ -69,6 +71,16 @@ final class ScriptedUpstream: Upstream {
                 ))
         }
         chunks.append("data: [DONE]\n\n")
+        if script.isBurst {
+            return ScriptedAnswer(
+                status: 200, chunks: [chunks.joined()],
+                onChunk: { [self] _ in
+                    bill.withLock { bill in
+                        bill.input += input
+                        bill.output += output
+                    }
+                })
+        }
         if let count = script.breaksAfter { chunks = Array(chunks.prefix(count)) }
         return ScriptedAnswer(
             status: 200, chunks: chunks, isBroken: script.breaksAfter != nil,

@@ -1,3 +1,4 @@
+import Gateway
 import Ledger
 import Money
 import Statements
@@ -56,6 +57,9 @@ struct SettingKey: Sendable {
         SettingKey(name: "gateway.whole_timeout", defaultValue: "600 s", check: isTime),
         SettingKey(name: "gateway.on_disconnect", defaultValue: "drain") {
             $0 == "drain" || $0 == "stop" ? nil : "drain or stop"
+        },
+        SettingKey(name: "gateway.leftover_holds", defaultValue: "abandon") {
+            GatewayEngine.LeftoverPolicy(rawValue: $0) == nil ? "abandon or release" : nil
         },
         SettingKey(name: "gateway.log_calls", defaultValue: "yes", check: isFlag),
     ]
