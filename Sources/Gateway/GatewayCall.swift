@@ -89,6 +89,8 @@ public struct GatewayCounts: Sendable, Equatable {
     public var missingUsage: UInt64 = 0
     /// Calls that used more than was set aside: must stay zero with providers that keep bounds.
     public var aboveHold: UInt64 = 0
+    /// Calls whose end the ledger did not take, so that their holds stay open: must stay zero.
+    public var unrecorded: UInt64 = 0
     /// Calls in flight now.
     public var inFlight: Int64 = 0
 

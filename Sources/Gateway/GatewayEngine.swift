@@ -154,6 +154,15 @@ public final class GatewayEngine: Sendable {
         if let endUser = call.endUser ?? request.endUser, let people {
             facts.endUser = try? people.pseudonym(of: endUser, client: call.key.client)
         }
+        do throws(EventError) {
+            // What the log would not take is refused before it costs anything.
+            let trial = AnswerEnd(.failed, [], at: startedAt)
+            for event in Settlement.events(facts, trial, state.prices) {
+                _ = try NewEvent(event, id: id)
+            }
+        } catch {
+            throw APIError(status: 400, message: "this call cannot be recorded: \(error)")
+        }
         let admission = Admission(
             request,
             ceiling: PriceCeiling(
@@ -369,24 +378,51 @@ public final class GatewayEngine: Sendable {
         _ = await record(prepared, end)
     }
 
-    /// Writes a call's end into the log; its events, once they are durable, or nil.
+    /// Writes a call's end into the log; its events once they are durable, or nil when the ledger
+    /// takes none. The hold then stays open, so that the call is not forgotten.
     func record(_ prepared: Prepared, _ end: AnswerEnd) async -> [UsageEvent]? {
         defer { queue.wake(prepared.facts.client) }
         let book = ((try? journal.state()) ?? prepared.state).prices
         let events = Settlement.events(prepared.facts, end, book)
+        let new: [NewEvent]
         do {
-            // The first has the hold's id, so that a call that is told twice is one.
-            let new = try events.enumerated().map { index, event in
-                try NewEvent(event, id: index == 0 ? prepared.id : newID(end.at))
-            }
-            if new.count == 1 {
-                guard case .appended = try await journal.append(new[0]) else { return nil }
-            } else {
-                _ = try await journal.append(new)
-            }
-            return events
+            new = try events.map { try storable($0, prepared, end) }
         } catch {
+            count { $0.unrecorded += 1 }
             return nil
+        }
+        // A full queue empties in a moment, and the call has happened: it is worth some waiting.
+        for _ in 0..<100 {
+            do {
+                let outcomes = try await journal.append(new)
+                let isThere = outcomes.allSatisfy {
+                    if case .appended = $0 { true } else { false }
+                }
+                if isThere { return events }
+                break
+            } catch {
+                guard case .busy = error as? LogError else { break }
+                try? await Task.sleep(for: .milliseconds(20))
+            }
+        }
+        count { $0.unrecorded += 1 }
+        return nil
+    }
+
+    /// An event as the log takes it. What the provider says of itself comes on top of what was
+    /// checked before the call; where that is too much, the texts beside the figures are left out.
+    private func storable(
+        _ event: UsageEvent, _ prepared: Prepared, _ end: AnswerEnd
+    ) throws -> NewEvent {
+        // The one that settles the hold has its id, so that a call that is told twice is one.
+        let id = event.hold == nil ? newID(end.at) : prepared.id
+        do {
+            return try NewEvent(event, id: id)
+        } catch {
+            var bare = event
+            bare.tags = [:]
+            bare.providerUsage = nil
+            return try NewEvent(bare, id: id)
         }
     }
 }

@@ -21,6 +21,10 @@ public final class LiveAnswer: @unchecked Sendable {
     private var firstByteAt: Instant?
     private var isSettled = false
     private var isGone = false
+    /// The answer's end, which leaves when its usage is durable.
+    private var end: [UInt8] = []
+    /// The most bytes that an end may have; who sends more after the end is stopped.
+    private static let maximumEnd = 1 << 20
 
     init(
         _ engine: GatewayEngine, _ prepared: GatewayEngine.Prepared, _ bound: Admission.Bound,
@@ -69,33 +73,49 @@ public final class LiveAnswer: @unchecked Sendable {
                 if firstByteAt == nil { firstByteAt = engine.clock() }
                 let bytes = stream.consume(chunk)
                 guard await renew() else {
-                    await send(await cut(), write)
+                    do throws(APIError) {
+                        await send(try await cut(), write)
+                    } catch {
+                        await send(event(of: error), write)
+                    }
                     return
                 }
-                await send(bytes, write)
+                if stream.meter.isComplete {
+                    end += bytes
+                    if end.count > Self.maximumEnd { break }
+                } else {
+                    await send(bytes, write)
+                }
                 if isGone, !engine.settings.drainsAbandoned { break }
             }
         } catch {
             failure = error
         }
-        if isGone, !engine.settings.drainsAbandoned, !stream.meter.report.isComplete {
-            upstream.stop()
-            await settle(.cancelled)
+        // What goes on behind its end is not waited for; a stream that has ended minds nothing.
+        upstream.stop()
+        if isGone, !engine.settings.drainsAbandoned, !stream.meter.isComplete {
+            _ = try? await settle(.cancelled)
             return
         }
-        await send(stream.flush(), write)
+        end += stream.flush()
         let report = stream.meter.report
         let isWhole = failure == nil && report.isComplete && report.error == nil
-        let cost = await settle(isGone ? .cancelled : isWhole ? .succeeded : .failed)
-        if let rest = try? stream.finish(notes: cost?.notes ?? []) { await send(rest, write) }
-        if !report.isComplete, report.error == nil {
-            let error =
-                failure.map(GatewayEngine.told)
-                ?? APIError(status: 502, message: "the provider's answer stopped before its end")
-            await send(
-                error.event(prepared.request.interface, requestID: prepared.facts.requestID),
-                write)
+        do throws(APIError) {
+            let cost = try await settle(isGone ? .cancelled : isWhole ? .succeeded : .failed)
+            if let rest = try? stream.finish(notes: cost?.notes ?? []) { end += rest }
+            await send(end, write)
+            if !report.isComplete, report.error == nil {
+                throw failure.map(GatewayEngine.told)
+                    ?? APIError(
+                        status: 502, message: "the provider's answer stopped before its end")
+            }
+        } catch {
+            await send(event(of: error), write)
         }
+    }
+
+    private func event(of error: APIError) -> [UInt8] {
+        error.event(prepared.request.interface, requestID: prepared.facts.requestID)
     }
 
     /// Writes to the caller, unless it has gone.
@@ -108,19 +128,24 @@ public final class LiveAnswer: @unchecked Sendable {
     func collect() async throws(APIError) -> GatewayAnswer {
         guard prepared.upstreamInterface.canStream else { return try await collectWhole() }
         var failure: UpstreamFailure?
+        var wasCut = false
         do throws(UpstreamFailure) {
             while let chunk = try await upstream.next() {
                 if firstByteAt == nil { firstByteAt = engine.clock() }
                 _ = stream.consume(chunk)
-                guard await renew() else { return whole(await cut()) }
+                guard await renew() else {
+                    wasCut = true
+                    break
+                }
             }
         } catch {
             failure = error
         }
+        if wasCut { return whole(try await cut()) }
         _ = stream.flush()
         let report = stream.meter.report
         let isWhole = failure == nil && report.isComplete && report.error == nil
-        let cost = await settle(isWhole ? .succeeded : .failed)
+        let cost = try await settle(isWhole ? .succeeded : .failed)
         do throws(ProviderError) {
             return whole(try stream.finish(notes: cost?.notes ?? []), cost)
         } catch {
@@ -134,7 +159,7 @@ public final class LiveAnswer: @unchecked Sendable {
         firstByteAt = engine.clock()
         let report = AnswerReport(
             prepared.upstreamInterface, status: upstream.status, body: body)
-        let cost = await settle(report.error == nil ? .succeeded : .failed, report)
+        let cost = try await settle(report.error == nil ? .succeeded : .failed, report)
         if let error = report.error { throw APIError(error) }
         return whole(body, cost)
     }
@@ -183,9 +208,9 @@ public final class LiveAnswer: @unchecked Sendable {
     }
 
     /// Stops the provider and ends the answer as one that reached its limit.
-    private func cut() async -> [UInt8] {
+    private func cut() async throws(APIError) -> [UInt8] {
         upstream.stop()
-        let cost = await settle(.cutAtLimit)
+        let cost = try await settle(.cutAtLimit)
         let tokens = estimate
         return (try? stream.cut(tokens: tokens, notes: cost?.notes ?? [])) ?? []
     }
@@ -198,10 +223,12 @@ public final class LiveAnswer: @unchecked Sendable {
     // MARK: The end
 
     /// Records the end; what it cost, where that is known.
-    @discardableResult
+    ///
+    /// Throws when the ledger did not take it: then the end of the answer must not leave, since
+    /// what was acknowledged would be lost.
     private func settle(
         _ outcome: UsageEvent.Outcome, _ report: AnswerReport? = nil
-    ) async -> CallCost? {
+    ) async throws(APIError) -> CallCost? {
         isSettled = true
         let report = report ?? stream.meter.report
         let stopped = outcome == .cutAtLimit || outcome == .cancelled
@@ -217,7 +244,7 @@ public final class LiveAnswer: @unchecked Sendable {
             usages.reduce(UInt64(0)) { $0 + $1.tokens.totalTokens } > bound.input + slices.held
         engine.count { counts in
             counts.inFlight -= prepared.request.isStream ? 1 : 0
-            switch outcome {
+            switch events == nil ? .failed : outcome {
             case .succeeded: counts.answered += 1
             case .cutAtLimit: counts.cut += 1
             case .cancelled, .abandoned: counts.cancelled += 1
@@ -228,7 +255,13 @@ public final class LiveAnswer: @unchecked Sendable {
             }
             if above { counts.aboveHold += 1 }
         }
-        return events.flatMap { engine.cost(of: $0) }
+        guard let events else {
+            throw APIError(
+                status: 503,
+                message: "the call was made and the ledger could not record it; tell who runs the "
+                    + "gateway before it is made again")
+        }
+        return engine.cost(of: events)
     }
 }
 

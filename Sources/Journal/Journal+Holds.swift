@@ -23,8 +23,9 @@ extension Journal {
         hold: EventID, tokens: UInt64, usd: Amount<USD>
     ) async throws -> HoldDecision {
         let writer = try writable()
-        return try await Reply.wait {
-            writer.submit(ExtendRequest(hold, tokens: tokens, usd: usd, $0))
+        return try await Reply.wait { reply in
+            writer.submit(
+                WorkRequest(reply) { try $0.extend(hold, tokens: tokens, usd: usd, &$1) })
         }
     }
 
@@ -32,7 +33,9 @@ extension Journal {
     /// hold. A call that used something settles its hold by naming it.
     public func release(hold: EventID) async throws -> Bool {
         let writer = try writable()
-        return try await Reply.wait { writer.submit(ReleaseRequest(hold, $0)) }
+        return try await Reply.wait { reply in
+            writer.submit(WorkRequest(reply) { try $0.release(hold, &$1) })
+        }
     }
 
     /// Every hold that is open, with its client and when it was asked for.

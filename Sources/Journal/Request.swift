@@ -1,6 +1,5 @@
 import LMDB
 import Ledger
-import Money
 
 /// Something to be done in a write transaction, and to be answered after the commit.
 ///
@@ -99,7 +98,7 @@ final class EventsRequest: Request, @unchecked Sendable {
     override func fail(_ error: any Error) { reply.send(.failure(error)) }
 }
 
-/// Setting an amount aside for a call.
+/// Setting an amount aside for a call; made as often as calls are, so it has no closure.
 final class HoldRequest: Request, @unchecked Sendable {
     private let hold: Hold
     private let reply: Reply<HoldDecision>
@@ -122,51 +121,27 @@ final class HoldRequest: Request, @unchecked Sendable {
     override func fail(_ error: any Error) { reply.send(.failure(error)) }
 }
 
-/// Setting more aside for a call that goes on.
-final class ExtendRequest: Request, @unchecked Sendable {
-    private let hold: EventID
-    private let tokens: UInt64
-    private let usd: Amount<USD>
-    private let reply: Reply<HoldDecision>
-    private var decision: HoldDecision?
+/// Other work on what the ledger holds beside the log.
+final class WorkRequest<Value: Sendable>: Request, @unchecked Sendable {
+    private let work: @Sendable (inout AppendBatch, inout WriteTransaction) throws -> Value
+    private let reply: Reply<Value>
+    private var value: Value?
 
-    init(_ hold: EventID, tokens: UInt64, usd: Amount<USD>, _ reply: Reply<HoldDecision>) {
-        self.hold = hold
-        self.tokens = tokens
-        self.usd = usd
+    init(
+        _ reply: Reply<Value>,
+        _ work: @escaping @Sendable (inout AppendBatch, inout WriteTransaction) throws -> Value
+    ) {
+        self.work = work
         self.reply = reply
         super.init(events: 1, bytes: 0, isControl: false)
     }
 
     override func run(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction) throws {
-        decision = try batch.extend(hold, tokens: tokens, usd: usd, &transaction)
+        value = try work(&batch, &transaction)
     }
 
     override func answer() {
-        if let decision { reply.send(.success(decision)) }
-    }
-
-    override func fail(_ error: any Error) { reply.send(.failure(error)) }
-}
-
-/// Giving back what was set aside for a call.
-final class ReleaseRequest: Request, @unchecked Sendable {
-    private let hold: EventID
-    private let reply: Reply<Bool>
-    private var wasThere: Bool?
-
-    init(_ hold: EventID, _ reply: Reply<Bool>) {
-        self.hold = hold
-        self.reply = reply
-        super.init(events: 1, bytes: 0, isControl: false)
-    }
-
-    override func run(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction) throws {
-        wasThere = try batch.release(hold, &transaction)
-    }
-
-    override func answer() {
-        if let wasThere { reply.send(.success(wasThere)) }
+        if let value { reply.send(.success(value)) }
     }
 
     override func fail(_ error: any Error) { reply.send(.failure(error)) }

@@ -29,10 +29,17 @@ final class ScriptedUpstream: Upstream {
     }
 
     let script: Script
+    /// Called before the last chunk of each answer.
+    let beforeTheEnd: @Sendable () -> Void
     let bill = Mutex(Bill())
     let bodies = Mutex<[String]>([])
 
-    init(_ script: Script = Script()) { self.script = script }
+    init(
+        _ script: Script = Script(), beforeTheEnd: @escaping @Sendable () -> Void = {}
+    ) {
+        self.script = script
+        self.beforeTheEnd = beforeTheEnd
+    }
 
     func open(_ call: UpstreamCall) async throws(UpstreamFailure) -> any UpstreamAnswer {
         bodies.withLock { $0.append(String(decoding: call.body, as: UTF8.self)) }
@@ -84,7 +91,8 @@ final class ScriptedUpstream: Upstream {
         if let count = script.breaksAfter { chunks = Array(chunks.prefix(count)) }
         return ScriptedAnswer(
             status: 200, chunks: chunks, isBroken: script.breaksAfter != nil,
-            onChunk: { [self] number in
+            onChunk: { [self, last = chunks.count - 1] number in
+                if number == last { beforeTheEnd() }
                 bill.withLock { bill in
                     if number == 0 { bill.input += input }
                     if number < output { bill.output += 1 }

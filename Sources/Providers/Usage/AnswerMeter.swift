@@ -46,6 +46,10 @@ public struct AnswerMeter: Sendable, Equatable {
         shownBytes += dialect.shownBytes(value)
     }
 
+    /// True once the answer came to the end that its interface knows; what comes after it is
+    /// usage and marks of the end. Costs nothing, unlike ``report``.
+    public var isComplete: Bool { facts.isComplete }
+
     /// The error that stood in the answer so far.
     var error: ProviderError? { facts.error }
 

@@ -17,6 +17,10 @@ enum GatewayMetrics {
                 "above_hold", "Calls that used more than was set aside: must be zero.",
                 counts.aboveHold
             ),
+            (
+                "unrecorded", "Calls whose end the ledger did not take: must be zero.",
+                counts.unrecorded
+            ),
         ]
         var text = ""
         for (name, help, value) in counters {
