@@ -16,8 +16,8 @@ import Synchronization
 /// guard let key = engine.key(of: text) else { … 401 … }
 /// switch await engine.answer(GatewayCall(.chatCompletions, body: body, key: key)) { … }
 /// ```
-/// A hold is durable before the provider is asked, and the usage before the end of the answer
-/// leaves. Safe to use from all tasks.
+/// A hold is decided before the provider is asked and durable before a byte of the answer leaves;
+/// the usage is durable before the end of the answer leaves. Safe to use from all tasks.
 public final class GatewayEngine: Sendable {
     let journal: Journal
     let settings: GatewaySettings
@@ -183,8 +183,11 @@ public final class GatewayEngine: Sendable {
         }
     }
 
-    /// Sets aside what the call may cost; the bound that was granted.
-    private func admit(_ prepared: inout Prepared) async throws(APIError) -> Admission.Bound {
+    /// Sets aside what the call may cost; the bound that was granted, and the hold on its way to
+    /// the disk.
+    private func admit(
+        _ prepared: inout Prepared
+    ) async throws(APIError) -> (Admission.Bound, HoldTicket) {
         let deadline = ContinuousClock.now + settings.patience
         var step = prepared.admission.begin()
         while true {
@@ -206,17 +209,17 @@ public final class GatewayEngine: Sendable {
                 let hold = Hold(
                     id: prepared.id, client: prepared.facts.client, at: prepared.facts.startedAt,
                     tokens: bound.tokens, usd: bound.usd ?? .zero)
-                let decision: HoldDecision
+                let ticket: HoldTicket
                 do {
-                    decision = try await journal.hold(hold)
+                    ticket = try await journal.decide(hold)
                 } catch {
                     throw Self.unavailable(error)
                 }
-                switch decision {
+                switch ticket.decision {
                 case .granted, .existing:
                     // There may be room for one more.
                     queue.wake(prepared.facts.client)
-                    return bound
+                    return (bound, ticket)
                 case .refused(let refusal): step = prepared.admission.refused(by: refusal)
                 case .unknownClient, .notOpen:
                     throw APIError(
@@ -269,7 +272,7 @@ public final class GatewayEngine: Sendable {
 
     private func run(_ call: Prepared) async throws(APIError) -> GatewayAnswer {
         var prepared = call
-        let bound = try await admit(&prepared)
+        let (bound, ticket) = try await admit(&prepared)
         if let most = affordableOutput(prepared, bound) { prepared.admission.clamp(output: most) }
         let message: UpstreamCall
         do {
@@ -296,11 +299,29 @@ public final class GatewayEngine: Sendable {
                     prepared.route.provider.settings.dialect, status: answer.status,
                     headers: answer.headers, body: body))
         }
+        try await stand(ticket, answer)
         let live = LiveAnswer(self, prepared, bound, answer)
         if prepared.request.isStream {
             return .stream(headers: headers(prepared, cost: nil), live)
         }
         return try await live.collect()
+    }
+
+    /// Waits until a hold is on the disk, which was written while the provider was asked. Without
+    /// it nothing of the answer leaves.
+    private func stand(
+        _ ticket: HoldTicket, _ answer: any UpstreamAnswer
+    ) async throws(APIError) {
+        do {
+            switch try await ticket.durable() {
+            case .granted, .existing: return
+            case .refused, .unknownClient, .notOpen: throw LogError.busy
+            }
+        } catch {
+            answer.stop()
+            count { $0.failed += 1 }
+            throw Self.unavailable(error)
+        }
     }
 
     /// Passes a call that costs nothing on, and its answer back.

@@ -13,7 +13,7 @@ struct HoldRecord {
     /// Appends the record of a hold: `instant(8) tokens(8) usd(16) client-length(1) client`, then
     /// `key-length(1) key amount(16)` for each balance; little-endian.
     static func encode(
-        _ hold: Hold, _ postings: [BudgetMeter.Posting], key: (BudgetMeter.Posting) -> [UInt8],
+        _ hold: Hold, _ postings: [BudgetMeter.Posting], keys: borrowing BalanceTable,
         into writer: inout ByteWriter
     ) {
         writer.append(hold.at.nanoseconds)
@@ -22,7 +22,7 @@ struct HoldRecord {
         writer.append(UInt8(hold.client.utf8.count))
         writer.append(text: hold.client)
         for posting in postings {
-            let key = key(posting)
+            let key = keys.keyBytes(posting.balance)
             writer.append(UInt8(key.count))
             writer.append(contentsOf: key)
             writer.append(posting.amount)
@@ -143,10 +143,13 @@ extension AppendBatch {
                 hold, &state.balances, load: { try BudgetBalance(of: $0, in: table, transaction) })
         else { return .failure(Refusal(decision: .unknownClient)) }
         let postings = state.meter?.postings ?? []
-        for (budget, posting) in zip(account.budgets, postings) where budget.stops {
+        // By place: a copy of each budget would count the references of its texts.
+        for place in postings.indices where account.budgets[place].stops {
+            let posting = postings[place]
             let remaining = try state.balances.entries[posting.balance].balance
-                .remaining(of: budget.limit)
+                .remaining(of: account.budgets[place].limit)
             guard posting.amount > remaining else { continue }
+            let budget = account.budgets[place]
             let entry = state.balances.entries[posting.balance]
             let mine = own.first { $0.key == entry.key }?.amount ?? 0
             let refusal = HoldRefusal(
@@ -160,9 +163,7 @@ extension AppendBatch {
     /// Leaves the record of a hold in the room for records.
     private mutating func encode(_ hold: Hold, _ postings: [BudgetMeter.Posting]) {
         state.record.removeAll()
-        let balances = state.balances
-        HoldRecord.encode(
-            hold, postings, key: { balances.entries[$0.balance].bytes }, into: &state.record)
+        HoldRecord.encode(hold, postings, keys: state.balances, into: &state.record)
     }
 
     /// Sets aside anew what the open holds of some clients ask of the budgets as they are now,

@@ -113,6 +113,10 @@ struct BalanceTable {
         return entries.count - 1
     }
 
+    /// The key of a balance as the table has it. Not by way of the entry: a copy of it would count
+    /// the references of its texts.
+    borrowing func keyBytes(_ number: Int) -> [UInt8] { entries[number].bytes }
+
     /// Adds what one call used.
     mutating func settle(_ posting: BudgetMeter.Posting) throws {
         try entries[posting.balance].balance.settle(

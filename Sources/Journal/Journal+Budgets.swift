@@ -24,9 +24,8 @@ extension Journal {
     /// Every budget of a client, or of all, in the period that holds `instant`.
     public func budgets(of client: String? = nil, at instant: Instant) throws -> [BudgetStatus] {
         let state = try state()
-        let wanted = state.budgets.values.flatMap { $0 }
-            .filter { client == nil || $0.client == client }
-            .sorted { ($0.client, $0.id) < ($1.client, $1.id) }
+        let all = client.map { state.budgets[$0] ?? [] } ?? state.budgets.values.flatMap { $0 }
+        let wanted = all.sorted { ($0.client, $0.id) < ($1.client, $1.id) }
         return try store.environment.read { transaction in
             try wanted.compactMap { budget in
                 guard let calendar = state.clients[budget.client]?.calendar else { return nil }

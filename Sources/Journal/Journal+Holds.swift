@@ -14,6 +14,19 @@ extension Journal {
         return try await Reply.wait { writer.submit(HoldRequest(hold, $0)) }
     }
 
+    /// The same, told as soon as it is decided: others already see the hold, a crash might not.
+    ///
+    /// So that a call can be on its way while the disk is written. Nothing of its answer may leave
+    /// before ``HoldTicket/durable()`` has said that the hold stands.
+    public func decide(_ hold: Hold) async throws -> HoldTicket {
+        let writer = try writable()
+        let commit = HoldCommit()
+        let decision = try await Reply.wait {
+            writer.submit(HoldRequest(hold, $0, commit: commit))
+        }
+        return HoldTicket(decision: decision, commit: commit)
+    }
+
     /// Sets aside more for a call that goes on: to the hold's own periods, in all budgets or in
     /// none; durable when it returns.
     ///

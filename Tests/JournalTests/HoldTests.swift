@@ -60,6 +60,37 @@ import Testing
         return try NewEvent(call, id: EventID(high: 2, low: number))
     }
 
+    @Test func `are told before they are durable, count at once, and stand afterwards`()
+        async throws
+    {
+        try await Self.with([(.usd, "0.000003", true)]) { journal in
+            let first = try await journal.decide(Self.hold(1, tokens: 1, usd: "0.000002"))
+            let second = try await journal.decide(Self.hold(2, tokens: 1, usd: "0.000002"))
+            #expect(first.decision == .granted)
+            guard case .refused(let refusal) = second.decision else {
+                Issue.record("the second hold was \(second.decision)")
+                return
+            }
+            #expect(refusal.remaining == 1_000_000)
+            // In any order: what was told early is asked for later.
+            guard case .refused = try await second.durable() else {
+                Issue.record("a hold that was refused stands")
+                return
+            }
+            #expect(try await first.durable() == .granted)
+            #expect(try journal.openHolds().map(\.id) == [EventID(high: 1, low: 1)])
+        }
+    }
+
+    @Test func `that find no writer are not granted`() async throws {
+        try await Self.with([]) { journal in
+            journal.close()
+            await #expect(throws: (any Error).self) {
+                _ = try await journal.decide(Self.hold(1, tokens: 1, usd: "0.1"))
+            }
+        }
+    }
+
     @Test func `are granted up to the limit to the last step, and not beyond`() async throws {
         try await Self.with([(.usd, "0.000003", true)]) { journal in
             for number in UInt64(1)...3 {

@@ -34,8 +34,8 @@ public final class RunningServer: Sendable {
         self.task = task
     }
 
-    /// Starts a server and returns when it listens. Calls are answered on `executor`, or on the
-    /// threads that all tasks share. Throws ``ListenError`` where it cannot, and what a service
+    /// Starts a server and returns when it listens. Connections are taken on `executor`, or on the
+    /// threads that all tasks share, and answered on the threads of their loops. Throws ``ListenError`` where it cannot, and what a service
     /// throws.
     static func start(
         _ options: ListenerOptions, services: [any Service] = [],
@@ -94,10 +94,10 @@ public final class RunningServer: Sendable {
     }
 
     private static func channel(_ options: ListenerOptions, _ responder: some Responder)
-        -> HTTP1Channel
+        -> LoopBound<HTTP1Channel>
     {
         let idle = TimeAmount.seconds(Int64(options.idleSeconds))
-        return HTTP1Channel(
+        let channel = HTTP1Channel(
             responder: { request, writer, channel in
                 if request.headers[.expect] != nil {
                     try await writer.writeInformationalHead(HTTPResponse(status: .continue))
@@ -110,6 +110,7 @@ public final class RunningServer: Sendable {
             configuration: .init(
                 additionalChannelHandlers: [CallerWatch(), StalledReader(patience: idle)],
                 idleTimeout: idle))
+        return LoopBound(base: channel)
     }
 }
 
