@@ -81,7 +81,8 @@ public final class LiveAnswer: @unchecked Sendable {
                     return
                 }
                 if stream.meter.isComplete {
-                    end += bytes
+                    await send(Array(bytes[..<stream.bytesBeforeEnd]), write)
+                    end += bytes[stream.bytesBeforeEnd...]
                     if end.count > Self.maximumEnd { break }
                 } else {
                     await send(bytes, write)

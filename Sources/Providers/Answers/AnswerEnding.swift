@@ -16,6 +16,9 @@ struct AnswerEnding: Sendable {
     /// True where all choices that have begun have ended.
     var isEnded: Bool { open.isEmpty && !ended.isEmpty }
 
+    /// True where a choice has ended.
+    var hasEnded: Bool { !ended.isEmpty }
+
     /// True where the stream ends with `[DONE]`.
     var endsWithDone: Bool { interface == .chatCompletions || interface == .completions }
 

@@ -31,6 +31,10 @@ public struct AnswerStream: Sendable {
     private let maximumBytes: Int
     private var assembledBytes = 0
     private var hasToldError = false
+    private var repeated = RepeatedChunk()
+    /// How many of the bytes that ``consume(_:)`` gave last stand before the event with which the
+    /// answer became complete: a caller may get them while the call is being recorded.
+    public private(set) var bytesBeforeEnd = 0
     /// The answer, where it came whole and needs no translation.
     private var whole: (body: [UInt8], value: JSONValue?)?
 
@@ -60,7 +64,11 @@ public struct AnswerStream: Sendable {
     /// Takes in bytes of the upstream; the bytes that the caller may get now.
     public mutating func consume(_ bytes: [UInt8]) -> [UInt8] {
         var output: [UInt8] = []
-        for event in parser.consume(bytes) { take(event, into: &output) }
+        bytesBeforeEnd = 0
+        for event in parser.consume(bytes) {
+            take(event, into: &output)
+            if !meter.isComplete { bytesBeforeEnd = output.count }
+        }
         return output
     }
 
@@ -150,7 +158,24 @@ public struct AnswerStream: Sendable {
     }
 
     private mutating func take(_ event: ServerSentEvent, into output: inout [UInt8]) {
+        if let text = repeated.text(of: event) {
+            meter.observe(text: text)
+            if isStreamed {
+                tail.keep(event.raw, into: &output)
+            } else if mayAssemble(event.data.count) {
+                assembly.add(content: text, choice: repeated.choice)
+            }
+            return
+        }
+        read(event, into: &output)
+    }
+
+    /// An event that has to be read whole.
+    private mutating func read(_ event: ServerSentEvent, into output: inout [UInt8]) {
         let json = event.json
+        // What follows the end of a choice has to be looked at.
+        let isPlain = interface == .chatCompletions && translation == nil && !ending.hasEnded
+        repeated.learn(event, isPlain ? json : nil)
         meter.observe(event, json: json)
         if json == nil, translation != nil || !isStreamed, event.isOversized || event.saysSomething
         {
@@ -219,16 +244,30 @@ public struct AnswerStream: Sendable {
 
     private mutating func assemble(_ value: JSONValue, bytes: Int) {
         ending.observe(value)
+        if mayAssemble(bytes) { assembly.add(value) }
+    }
+
+    /// Counts bytes of the answer that is put together; false beyond what it may have.
+    private mutating func mayAssemble(_ bytes: Int) -> Bool {
         assembledBytes += bytes
-        if assembledBytes <= maximumBytes { assembly.add(value) }
+        return assembledBytes <= maximumBytes
     }
 }
 
 /// Puts one answer together out of the events of a stream.
 protocol AnswerAssembly: Sendable {
     mutating func add(_ value: JSONValue)
+    /// More of the text of a choice, whose chunk says nothing else that is new.
+    mutating func add(content: String, choice: Int)
     /// The answer, nil where nothing came.
     func answer() -> JSONValue?
+}
+
+extension AnswerAssembly {
+    mutating func add(content: String, choice: Int) {
+        let delta = JSONValue.made(("content", .string(content)))
+        add(.made(("choices", .array([.made(("index", .count(choice)), ("delta", delta))]))))
+    }
 }
 
 extension Interface {

@@ -38,6 +38,12 @@ struct ChatAssembly: AnswerAssembly {
         }
     }
 
+    mutating func add(content: String, choice: Int) {
+        guard 0..<Self.most ~= choice else { return }
+        choices[choice, default: Choice()].message
+            .add(.init(name: "content", value: .string(content)))
+    }
+
     // Everything is changed in its place: a copy of the text at each chunk would be quadratic.
 
     private mutating func add(choice: JSONValue) {

@@ -46,6 +46,9 @@ public struct AnswerMeter: Sendable, Equatable {
         shownBytes += dialect.shownBytes(value)
     }
 
+    /// Takes in text of an event in which nothing else is new.
+    mutating func observe(text: String) { shownBytes += text.utf8.count }
+
     /// True once the answer came to the end that its interface knows; what comes after it is
     /// usage and marks of the end. Costs nothing, unlike ``report``.
     public var isComplete: Bool { facts.isComplete }
