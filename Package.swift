@@ -109,7 +109,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Gateway", "Journal", "Money", "Providers", "Ledger", "Curl",
+                "Commands", "Server", "Gateway", "Journal", "Money", "Providers", "Ledger", "Curl",
                 "TestSupport",
             ],
             swiftSettings: settings),

@@ -3,6 +3,7 @@
 // is passed on (`LiveAnswer`), and usage events (`Settlement`). What is decided is in values that
 // know no clock and no socket; `GatewayEngine` and `LiveAnswer` carry it out.
 
+import Foundation
 public import Journal
 public import Ledger
 import Money
@@ -24,9 +25,11 @@ public final class GatewayEngine: Sendable {
     let clock: @Sendable () -> Instant
     let newID: @Sendable (Instant) -> EventID
     private let upstream: any Upstream
-    private let people: PeopleKeys?
+    let people: PeopleKeys?
     private let counters = Mutex(GatewayCounts())
     let queue = BudgetQueue()
+    /// Where usage that was sent is read and checked.
+    let postsThread = DispatchQueue(label: "razao.posts")
 
     /// An engine on a journal that is open for writing.
     public init(
@@ -56,10 +59,10 @@ public final class GatewayEngine: Sendable {
             .sorted { $0.id < $1.id }
     }
 
-    /// Waits until no call is in flight any more, for so long at most.
+    /// Waits until no call and no post is in flight any more, for so long at most.
     public func finish(within time: Duration) async {
         let deadline = ContinuousClock.now + time
-        while counts.inFlight > 0, ContinuousClock.now < deadline {
+        while counts.inFlight > 0 || counts.postsInFlight > 0, ContinuousClock.now < deadline {
             try? await Task.sleep(for: .milliseconds(10))
         }
     }

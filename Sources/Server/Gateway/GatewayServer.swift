@@ -6,7 +6,8 @@ public import Logging
 import NIOCore
 import Providers
 
-/// The gateway's HTTP surface: `/v1` as OpenAI and Anthropic have it, health and metrics.
+/// The gateway's HTTP surface: `/v1` as OpenAI and Anthropic have it, usage of calls that were made
+/// elsewhere, health and metrics.
 ///
 /// ```swift
 /// let server = try await GatewayServer.start(engine, at: ListenerOptions(port: 8080))
@@ -47,6 +48,7 @@ struct GatewayService: Responder {
         if path == "/v1/models" || path.hasPrefix("/v1/models/") {
             return try models(call, path)
         }
+        if path == "/api/events" { return try await events(call) }
         guard let interface = Self.interfaces[path] else {
             return refuse(
                 APIError(
@@ -76,7 +78,7 @@ struct GatewayService: Responder {
         }
     }
 
-    private func refuse(_ error: APIError, _ dialect: Dialect) -> Reply {
+    func refuse(_ error: APIError, _ dialect: Dialect) -> Reply {
         var headers: HTTPFields = [:]
         if let seconds = error.retryAfterSeconds { headers.set("retry-after", "\(seconds)") }
         return Reply(status: error.status, json: error.body(dialect), headers: headers)
@@ -90,7 +92,7 @@ struct GatewayService: Responder {
 
     /// The key of a call. A wrong one, a revoked one and none get the same answer, found the same
     /// way: by the hash.
-    private func key(of call: Call) throws -> KeyRecord? {
+    func key(of call: Call) throws -> KeyRecord? {
         var text = call.header("x-api-key")
         if let authorization = call.header("authorization") {
             let parts = authorization.split(separator: " ", maxSplits: 1)
@@ -99,7 +101,7 @@ struct GatewayService: Responder {
         return try engine.key(of: String((text ?? "").prefix(512)))
     }
 
-    private static let unauthorized = APIError(
+    static let unauthorized = APIError(
         status: 401,
         message: "the key is missing or not valid; send it as \"Authorization: Bearer KEY\" or "
             + "\"x-api-key: KEY\"")
@@ -173,7 +175,7 @@ struct GatewayService: Responder {
         var metadata: Logger.Metadata = [
             "client": "\(key.client)", "key": "\(key.id)", "interface": "\(interface.rawValue)",
             "status": "\(status)",
-            "ms": "\((ContinuousClock.now - began) / .milliseconds(1))".limited,
+            "ms": Self.milliseconds(since: began),
         ]
         for (name, label) in [
             ("x-razao-request-id", "request"), ("x-razao-model", "model"),
@@ -185,17 +187,17 @@ struct GatewayService: Responder {
         }
         log.info("call", metadata: metadata)
     }
+
+    /// Milliseconds with one decimal.
+    static func milliseconds(since began: ContinuousClock.Instant) -> Logger.MetadataValue {
+        let parts = "\((ContinuousClock.now - began) / .milliseconds(1))".split(separator: ".")
+        return "\(parts.first ?? "0").\((parts.last ?? "0").prefix(1))"
+    }
 }
 
 extension String {
-    /// Milliseconds with one decimal.
-    fileprivate var limited: Logger.MetadataValue {
-        let parts = split(separator: ".")
-        return "\(parts.first ?? "0").\((parts.last ?? "0").prefix(1))"
-    }
-
     /// The text with `%2F` and its like decoded; as it was where that gives no text.
-    fileprivate var removingPercentEncodings: String {
+    var removingPercentEncodings: String {
         var bytes: [UInt8] = []
         var rest = utf8[...]
         while let byte = rest.popFirst() {
