@@ -116,7 +116,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "Journal", "Statements", "Ledger", "Money", "TestSupport", "razao",
+                "Commands", "Gateway", "Providers", "Curl", "Journal", "Statements", "Ledger",
+                "Money", "TestSupport", "razao",
             ],
             swiftSettings: settings),
     ],

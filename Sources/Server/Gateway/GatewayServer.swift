@@ -17,22 +17,24 @@ import Providers
 /// answers bytes.
 public enum GatewayServer {
     /// Starts one; returns when it listens. Throws ``ListenError`` where it cannot. `log` tells one
-    /// line for each call, without content, key or person; nil tells nothing.
+    /// line for each call where the engine's settings say so, without content, key or person; nil
+    /// tells nothing.
     public static func start(
-        _ engine: GatewayEngine, maximumBodyBytes: Int, log: Logger?, at listener: ListenerOptions,
+        _ engine: GatewayEngine, log: Logger?, at listener: ListenerOptions,
         on executor: (any TaskExecutor)? = nil
     ) async throws -> RunningServer {
         try await RunningServer.start(
-            listener, on: executor,
-            GatewayService(engine: engine, maximumBodyBytes: maximumBodyBytes, log: log))
+            listener, on: executor, GatewayService(engine: engine, logger: log))
     }
 }
 
 /// Turns HTTP into calls of the engine.
 struct GatewayService: Responder {
     let engine: GatewayEngine
-    let maximumBodyBytes: Int
-    let log: Logger?
+    let logger: Logger?
+
+    /// Where calls are told, unless they are not to be.
+    var log: Logger? { engine.settings.logsCalls ? logger : nil }
 
     func reply(to call: Call) async throws -> Reply {
         switch (call.method, call.path) {
@@ -132,7 +134,7 @@ struct GatewayService: Responder {
         }
         let body: [UInt8]
         do {
-            body = try await call.body(upTo: maximumBodyBytes)
+            body = try await call.body(upTo: engine.settings.maximumBodyBytes)
         } catch let error as APIError {
             return refuse(error, interface.dialect)
         }

@@ -33,7 +33,8 @@ extension GatewayService {
         for name in UsagePost.attributeNames {
             attributes[name] = call.header("ce-\(name)")?.removingPercentEncodings
         }
-        let body = try await call.body(upTo: min(maximumBodyBytes, UsagePost.maximumBytes))
+        let body = try await call.body(
+            upTo: min(engine.settings.maximumBodyBytes, UsagePost.maximumBytes))
         return UsagePost(
             body: body, contentType: call.header("content-type"), attributes: attributes,
             batch: call.header("idempotency-key"))
