@@ -109,14 +109,15 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Gateway", "Journal", "Money", "Providers", "Ledger", "Curl",
+                "Commands", "Server", "Gateway", "Journal", "Money", "Providers", "Ledger", "Curl",
                 "TestSupport",
             ],
             swiftSettings: settings),
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "Journal", "Statements", "Ledger", "Money", "TestSupport", "razao",
+                "Commands", "Gateway", "Providers", "Curl", "Journal", "Statements", "Ledger",
+                "Money", "TestSupport", "razao",
             ],
             swiftSettings: settings),
     ],

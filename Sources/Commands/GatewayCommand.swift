@@ -26,9 +26,14 @@ struct GatewayCommand: AsyncParsableCommand {
               OPENAI_API_KEY=sk-… razao gateway
               razao gateway --port 0 --config gateway.conf
 
-            SIGTERM and SIGINT take no more calls, let those in flight end and record
-            them. One gateway at a time runs on a data folder; other commands may run
-            beside it.
+            Programs that call providers themselves post their usage to /api/events.
+
+            SIGHUP reads the settings anew, for the calls that come from then on; the
+            log says what changed, and what needs a restart. SIGTERM and SIGINT take
+            no more calls, let those in flight end and record them.
+
+            One gateway at a time runs on a data folder; other commands may run beside
+            it.
             """)
 
     @Option(help: "The address to listen on. Default: gateway.host.") var host: String?
@@ -39,11 +44,6 @@ struct GatewayCommand: AsyncParsableCommand {
         let settings = try common.settings()
         let folder = common.folder(settings)
         let gateway = try GatewaySetup.settings(settings, ProcessInfo.processInfo.environment)
-        guard !gateway.providers.isEmpty else {
-            throw CommandError(
-                "no provider is set up; set OPENAI_API_KEY or another provider's key, or "
-                    + "provider.NAME.base_url in ledger.conf")
-        }
         if let port, !(0...65_535).contains(port) {
             throw CommandError("--port \(port): give a number from 0 to 65535")
         }
@@ -74,21 +74,18 @@ struct GatewayCommand: AsyncParsableCommand {
         let loop = try TransferLoop()
         let engine = GatewayEngine(
             journal: opened.journal,
-            upstream: CurlUpstream(loop: loop, timeouts: GatewaySetup.timeouts(settings)),
-            settings: gateway, people: opened.people)
+            upstream: CurlUpstream(loop: loop), settings: gateway, people: opened.people)
         try await endLeftovers(engine, settings)
         let host = host ?? settings.text("gateway.host")
         let shutdown = Settings.seconds(settings.text("gateway.shutdown"), atMost: 3_600) ?? 30
         let listener = ListenerOptions(
             host: host, port: port ?? Int(settings.text("gateway.port")) ?? 8_080,
             shutdownSeconds: shutdown, stopsBySignals: true)
-        var log: Logger?
-        if settings.text("gateway.log_calls") == "yes" {
-            log = Logger(label: "razao.gateway") { StreamLogHandler.standardError(label: $0) }
-        }
+        let log = Logger(label: "razao.gateway") { StreamLogHandler.standardError(label: $0) }
+        let reload = await reload(engine, settings, gateway, log)
+        defer { reload.cancel() }
         do {
-            let server = try await GatewayServer.start(
-                engine, maximumBodyBytes: gateway.maximumBodyBytes, log: log, at: listener)
+            let server = try await GatewayServer.start(engine, log: log, at: listener)
             Console.line("gateway listens on http://\(host):\(server.port)")
             let names = gateway.providers.keys.sorted().joined(separator: ", ")
             Console.line("providers: \(names)")
@@ -104,6 +101,27 @@ struct GatewayCommand: AsyncParsableCommand {
             "gateway stopped; \(counts.calls) calls, \(counts.answered) answered, "
                 + "\(counts.refused) refused, \(counts.cut) cut, \(counts.failed) failed")
     }
+
+    /// Reads the settings anew whenever SIGHUP says so, until the task is cancelled.
+    private func reload(
+        _ engine: GatewayEngine, _ settings: Settings, _ gateway: GatewaySettings, _ log: Logger
+    ) async -> Task<Void, Never> {
+        // What a flag says, no file changes.
+        let flags = [
+            (host != nil, "gateway.host"), (port != nil, "gateway.port"),
+            (common.data != nil, "data.folder"),
+        ].filter(\.0).map(\.1)
+        let reload = GatewayReload(
+            settings, gateway, pinned: Set(flags),
+            environment: ProcessInfo.processInfo.environment,
+            read: { [common] in try common.settings() }, use: { engine.use($0) })
+        return await Hangup.onEach {
+            for line in reload.run() {
+                log.log(level: line.isGood ? .info : .warning, "\(line.text)")
+            }
+        }
+    }
+
     /// Ends what a gateway that was killed left open, and says so.
     private func endLeftovers(_ engine: GatewayEngine, _ settings: Settings) async throws {
         let policy =

@@ -6,14 +6,12 @@ import Synchronization
 /// every step.
 public struct CurlUpstream: Upstream {
     private let loop: TransferLoop
-    private let timeouts: HTTPTimeouts
     private let authoritiesFile: String?
 
     /// Calls on a loop, which whoever made it closes. `authoritiesFile` is a PEM file to trust in
     /// place of the system's.
-    public init(loop: TransferLoop, timeouts: HTTPTimeouts, authoritiesFile: String? = nil) {
+    public init(loop: TransferLoop, authoritiesFile: String? = nil) {
         self.loop = loop
-        self.timeouts = timeouts
         self.authoritiesFile = authoritiesFile
     }
 
@@ -22,7 +20,7 @@ public struct CurlUpstream: Upstream {
         var request = HTTPRequest("POST", call.url)
         for header in call.headers { request.headers.append(header.name, header.value) }
         request.body = call.body
-        request.timeouts = timeouts
+        request.timeouts = call.timeouts
         request.authoritiesFile = authoritiesFile
         do throws(CurlError) {
             return CurlAnswer(try await loop.stream(request))

@@ -93,6 +93,14 @@ public struct GatewayCounts: Sendable, Equatable {
     public var unrecorded: UInt64 = 0
     /// Calls in flight now.
     public var inFlight: Int64 = 0
+    /// Calls that programs made themselves and told, new ones.
+    public var postedAccepted: UInt64 = 0
+    /// Such calls that were there already.
+    public var postedDuplicates: UInt64 = 0
+    /// Such calls that were refused.
+    public var postedRefused: UInt64 = 0
+    /// Posts of such calls in flight now.
+    public var postsInFlight = 0
 
     /// Nothing yet.
     public init() {}

@@ -3,6 +3,7 @@
 // is passed on (`LiveAnswer`), and usage events (`Settlement`). What is decided is in values that
 // know no clock and no socket; `GatewayEngine` and `LiveAnswer` carry it out.
 
+import Foundation
 public import Journal
 public import Ledger
 import Money
@@ -20,13 +21,15 @@ import Synchronization
 /// the usage is durable before the end of the answer leaves. Safe to use from all tasks.
 public final class GatewayEngine: Sendable {
     let journal: Journal
-    let settings: GatewaySettings
+    private let current: Mutex<GatewaySettings>
     let clock: @Sendable () -> Instant
     let newID: @Sendable (Instant) -> EventID
     private let upstream: any Upstream
-    private let people: PeopleKeys?
+    let people: PeopleKeys?
     private let counters = Mutex(GatewayCounts())
     let queue = BudgetQueue()
+    /// Where usage that was sent is read and checked.
+    let postsThread = DispatchQueue(label: "razao.posts")
 
     /// An engine on a journal that is open for writing.
     public init(
@@ -37,11 +40,17 @@ public final class GatewayEngine: Sendable {
     ) {
         self.journal = journal
         self.upstream = upstream
-        self.settings = settings
+        current = Mutex(settings)
         self.people = people
         self.clock = clock
         self.newID = newID
     }
+
+    /// What counts for calls that come now.
+    public var settings: GatewaySettings { current.withLock { $0 } }
+
+    /// Takes other settings for the calls that come from now on; those in flight keep theirs.
+    public func use(_ settings: GatewaySettings) { current.withLock { $0 = settings } }
 
     /// The key of that text, unless there is none or it was revoked.
     public func key(of text: String) throws -> KeyRecord? {
@@ -50,16 +59,17 @@ public final class GatewayEngine: Sendable {
 
     /// The models that callers may ask for: active ones of providers that are set up.
     public func models() throws -> [OfferedModel] {
-        try journal.state().models.values
+        let settings = settings
+        return try journal.state().models.values
             .filter { $0.isActive && settings.providers[$0.provider] != nil }
             .map { OfferedModel(provider: $0.provider, name: $0.model) }
             .sorted { $0.id < $1.id }
     }
 
-    /// Waits until no call is in flight any more, for so long at most.
+    /// Waits until no call and no post is in flight any more, for so long at most.
     public func finish(within time: Duration) async {
         let deadline = ContinuousClock.now + time
-        while counts.inFlight > 0, ContinuousClock.now < deadline {
+        while counts.inFlight > 0 || counts.postsInFlight > 0, ContinuousClock.now < deadline {
             try? await Task.sleep(for: .milliseconds(10))
         }
     }
@@ -77,6 +87,7 @@ public final class GatewayEngine: Sendable {
         let startedAt = clock()
         let id = newID(startedAt)
         let requestID = "\(id)"
+        let settings = settings
         let isFull = counters.withLock { counts -> Bool in
             counts.calls += 1
             counts.inFlight += 1
@@ -89,7 +100,7 @@ public final class GatewayEngine: Sendable {
                     status: 503, message: "too many calls are in flight; come back in a moment",
                     retryAfterSeconds: 1)
             }
-            let prepared = try prepare(call, id: id, startedAt: startedAt)
+            let prepared = try prepare(call, settings, id: id, startedAt: startedAt)
             // Counting is free everywhere, and so here.
             answer = try await call.interface == .countTokens ? pass(prepared) : run(prepared)
         } catch {
@@ -110,10 +121,12 @@ public final class GatewayEngine: Sendable {
         var id: EventID
         var state: LedgerState
         var admission: Admission
+        /// Those of the moment when it came.
+        var settings: GatewaySettings
     }
 
     private func prepare(
-        _ call: GatewayCall, id: EventID, startedAt: Instant
+        _ call: GatewayCall, _ settings: GatewaySettings, id: EventID, startedAt: Instant
     ) throws(APIError) -> Prepared {
         let state: LedgerState
         do {
@@ -172,7 +185,7 @@ public final class GatewayEngine: Sendable {
             canCount: Self.counts(route.provider.settings.dialect), limits: settings.admission)
         return Prepared(
             request: request, route: route, upstreamInterface: upstreamInterface, facts: facts,
-            id: id, state: state, admission: admission)
+            id: id, state: state, admission: admission, settings: settings)
     }
 
     private static func operation(_ interface: Interface) -> UsageEvent.Operation {
@@ -188,7 +201,7 @@ public final class GatewayEngine: Sendable {
     private func admit(
         _ prepared: inout Prepared
     ) async throws(APIError) -> (Admission.Bound, HoldTicket) {
-        let deadline = ContinuousClock.now + settings.patience
+        let deadline = ContinuousClock.now + prepared.settings.patience
         var step = prepared.admission.begin()
         while true {
             switch step {
@@ -250,7 +263,8 @@ public final class GatewayEngine: Sendable {
         let call = UpstreamCall(
             url: url,
             headers: provider.settings.headers(
-                key: provider.key, stream: false, requestID: prepared.facts.requestID), body: body)
+                key: provider.key, stream: false, requestID: prepared.facts.requestID), body: body,
+            timeouts: prepared.settings.timeouts)
         guard let answer = try? await upstream.open(call) else { return nil }
         let told = await Self.collect(answer, atMost: 1 << 20)
         guard answer.status == 200 else { return nil }
@@ -358,7 +372,8 @@ public final class GatewayEngine: Sendable {
                 prepared.upstreamInterface, model: prepared.route.model, stream: streams),
             headers: provider.settings.headers(
                 key: provider.key, stream: streams, requestID: prepared.facts.requestID),
-            body: try prepared.request.body(for: change, as: prepared.upstreamInterface))
+            body: try prepared.request.body(for: change, as: prepared.upstreamInterface),
+            timeouts: prepared.settings.timeouts)
     }
 
     static func told(_ failure: UpstreamFailure) -> APIError {

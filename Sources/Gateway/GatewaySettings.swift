@@ -1,7 +1,9 @@
+public import Curl
 public import Ledger
 public import Providers
 
-/// Who answers which model, and what the gateway allows; checked once, when it starts.
+/// Who answers which model, and what the gateway allows; checked when it starts, and anew when it
+/// takes others while it runs.
 public struct GatewaySettings: Sendable {
     /// A provider and its key.
     public struct Provider: Sendable {
@@ -35,6 +37,10 @@ public struct GatewaySettings: Sendable {
     /// True where an answer goes on being read when its caller has gone, so that its usage is
     /// known and charged exactly; false where it is stopped, and charged at its bound.
     public var drainsAbandoned = true
+    /// How long a provider may take for each step.
+    public var timeouts = HTTPTimeouts()
+    /// True where each call is a line in the log.
+    public var logsCalls = true
 
     /// Settings without providers.
     public init() {}

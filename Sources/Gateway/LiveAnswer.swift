@@ -87,14 +87,14 @@ public final class LiveAnswer: @unchecked Sendable {
                 } else {
                     await send(bytes, write)
                 }
-                if isGone, !engine.settings.drainsAbandoned { break }
+                if isGone, !prepared.settings.drainsAbandoned { break }
             }
         } catch {
             failure = error
         }
         // What goes on behind its end is not waited for; a stream that has ended minds nothing.
         upstream.stop()
-        if isGone, !engine.settings.drainsAbandoned, !stream.meter.isComplete {
+        if isGone, !prepared.settings.drainsAbandoned, !stream.meter.isComplete {
             _ = try? await settle(.cancelled)
             return
         }
@@ -175,7 +175,7 @@ public final class LiveAnswer: @unchecked Sendable {
 
     /// Sees to it that what is about to leave is paid for; false when no budget has room.
     private func renew() async -> Bool {
-        let deadline = ContinuousClock.now + engine.settings.patience
+        let deadline = ContinuousClock.now + prepared.settings.patience
         while let renewal = slices.renewal(for: stream.meter.shownBytes) {
             // Where the provider keeps the bound, no more is ever due.
             guard prepared.admission.isCuttable else { return true }

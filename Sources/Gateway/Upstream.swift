@@ -1,3 +1,4 @@
+public import Curl
 public import Providers
 
 /// A request on its way to a provider.
@@ -8,12 +9,17 @@ public struct UpstreamCall: Sendable {
     public var headers: [ProviderHeader]
     /// Its body.
     public var body: [UInt8]
+    /// How long each step may take.
+    public var timeouts: HTTPTimeouts
 
     /// A call of those parts.
-    public init(url: String, headers: [ProviderHeader], body: [UInt8]) {
+    public init(
+        url: String, headers: [ProviderHeader], body: [UInt8], timeouts: HTTPTimeouts
+    ) {
         self.url = url
         self.headers = headers
         self.body = body
+        self.timeouts = timeouts
     }
 }
 

@@ -35,6 +35,22 @@ struct `The ledger.conf at the root` {
         }
     }
 
+    /// The last "SIGHUP:" above a setting, in the same block of remarks and settings.
+    @Test(arguments: SettingKey.all.filter { $0.name.hasPrefix("gateway.") }.map(\.name))
+    func `says of each setting of the gateway when a change counts`(name: String) throws {
+        let lines = try String(contentsOf: Self.file, encoding: .utf8)
+            .split(separator: "\n", omittingEmptySubsequences: false)
+        let place = try #require(lines.firstIndex { $0.hasPrefix("#\(name) =") })
+        let block = lines[..<place].reversed().prefix { !$0.isEmpty }
+        let words = try #require(
+            block.first { $0.hasPrefix("# SIGHUP: ") },
+            "write \"# SIGHUP: counts at once.\" or \"# SIGHUP: needs a restart.\" above it")
+        let effect = try #require(SettingKey.named(name)).effect
+        #expect(
+            words
+                == (effect == .atOnce ? "# SIGHUP: counts at once." : "# SIGHUP: needs a restart."))
+    }
+
     @Test func `keeps to 100 columns`() throws {
         let text = try String(contentsOf: Self.file, encoding: .utf8)
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false)

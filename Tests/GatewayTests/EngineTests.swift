@@ -130,6 +130,29 @@ import Testing
         }
     }
 
+    @Test func `keeps the settings that it came with when others are used`() async throws {
+        try await Self.with { bench in
+            let before = bench.engine.settings
+            guard
+                case .stream(_, let live) = await bench.engine.answer(
+                    bench.call(#","stream":true"#))
+            else {
+                Issue.record("it does not stream")
+                return
+            }
+            var later = before
+            later.providers = [:]
+            bench.engine.use(later)
+            let bytes = Mutex<[UInt8]>([])
+            await live.relay { chunk in bytes.withLock { $0 += chunk } }
+            let text = String(decoding: bytes.withLock { $0 }, as: UTF8.self)
+            #expect(text.hasSuffix("data: [DONE]\n\n"))
+            let (status, _) = try await Self.text(bench.engine.answer(bench.call()))
+            #expect(status == 404)
+            #expect(bench.engine.counts.answered == 1)
+        }
+    }
+
     @Test func `is refused in words when a budget has no room, and leaves no trace`()
         async throws
     {

@@ -103,12 +103,15 @@ import Testing
             settings: try ProviderSettings(
                 name: "anthropic", dialect: .anthropic, baseURL: "http://127.0.0.1:\(mock.port)"),
             key: ProviderKey("sk-secret"))
+        settings.maximumBodyBytes = 1 << 20
         let loop = try TransferLoop()
+        let people = try PeopleKeys(folder: folder)
+        defer { people.close() }
         let engine = GatewayEngine(
-            journal: journal, upstream: CurlUpstream(loop: loop, timeouts: HTTPTimeouts()),
-            settings: settings)
+            journal: journal, upstream: CurlUpstream(loop: loop), settings: settings, people: people
+        )
         let gateway = try await GatewayServer.start(
-            engine, maximumBodyBytes: 1 << 20, log: nil, at: ListenerOptions(), on: OwnThread())
+            engine, log: nil, at: ListenerOptions(), on: OwnThread())
         let place = Place(
             journal: journal, engine: engine, gateway: gateway, mock: mock, loop: loop, keys: keys)
         do {

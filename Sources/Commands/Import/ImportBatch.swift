@@ -11,21 +11,8 @@ struct ImportContext: Sendable {
 
     /// The event of a call at a row of the source.
     func event(_ call: ImportedCall, row: UInt64) throws -> NewEvent {
-        let id: EventID
-        if let given = call.givenID {
-            id = EventID(foreign: given)
-        } else if let source {
-            id = EventID(source: source, row: row)
-        } else {
-            throw MissingSource()
-        }
-        var event = call.event
-        if let endUser = call.endUser {
-            event.endUser =
-                try EndUserPseudonym(endUser)
-                ?? keys.pseudonym(of: endUser, client: event.client)
-        }
-        return try NewEvent(event, id: id)
+        guard let id = call.id(source: source, row: row) else { throw MissingSource() }
+        return try call.event(id: id, people: keys)
     }
 }
 
@@ -63,10 +50,7 @@ struct ImportBatch: Sendable {
             let number = lines.firstLine + UInt64(index)
             guard !lines.isBlank(range) else { continue }
             add(number) {
-                guard range.count <= ImportLimits.line else {
-                    throw ImportError(reason: "is longer than 1 MiB; check what it is")
-                }
-                return try context.event(
+                try context.event(
                     reader.parse(Data(lines.bytes[range]), now: context.now), row: number)
             }
         }

@@ -64,6 +64,32 @@ struct SettingKey: Sendable {
         SettingKey(name: "gateway.log_calls", defaultValue: "yes", check: isFlag),
     ]
 
+    /// When a changed value counts for a gateway that is running and told to read its settings
+    /// anew.
+    enum Effect: Sendable, Equatable {
+        /// For every call that comes from then on.
+        case atOnce
+        /// Only for a gateway that is started.
+        case atStart
+        /// Not at all: other commands read it.
+        case none
+    }
+
+    /// The settings of the gateway that count at once, beside those of providers; whatever is not
+    /// here was used up when it started.
+    private static let atOnce: Set = [
+        "gateway.max_calls", "gateway.max_body", "gateway.patience", "gateway.connect_timeout",
+        "gateway.first_byte_timeout", "gateway.between_bytes_timeout", "gateway.whole_timeout",
+        "gateway.on_disconnect", "gateway.log_calls",
+    ]
+
+    /// When a change of it counts.
+    var effect: Effect {
+        if name.hasPrefix("provider.") || Self.atOnce.contains(name) { return .atOnce }
+        let isUsed = ["gateway.", "storage.", "data."].contains { name.hasPrefix($0) }
+        return isUsed ? .atStart : .none
+    }
+
     /// The key of that name; those of a provider have the provider's name in them.
     static func named(_ name: String) -> SettingKey? {
         if let key = all.first(where: { $0.name == name }) { return key }

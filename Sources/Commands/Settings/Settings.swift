@@ -7,6 +7,8 @@ import LMDB
 /// unknown key, a key that stands twice or a bad value is an error with file and line.
 public struct Settings: Sendable {
     private var values: [String: String] = [:]
+    /// The file that was read, if there was one.
+    let file: String?
 
     /// Reads the file that was named, else `ledger.conf` in the current folder if there is one.
     public init(
@@ -20,6 +22,9 @@ public struct Settings: Sendable {
                 throw CommandError("cannot read the settings in \(path); check the path")
             }
             values = try Self.parse(text, path: path)
+            self.file = path
+        } else {
+            self.file = nil
         }
         try Self.checkNames(environment)
         for key in SettingKey.all {
@@ -92,6 +97,9 @@ public struct Settings: Sendable {
     func text(_ name: String) -> String {
         values[name] ?? SettingKey.named(name)?.defaultValue ?? ""
     }
+
+    /// The names of the settings that were given a value.
+    var names: Set<String> { Set(values.keys) }
 
     /// The names of the providers that the file speaks of.
     var providers: [String] {

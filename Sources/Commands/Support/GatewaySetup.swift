@@ -50,7 +50,7 @@ enum GatewaySetup {
         ("deepseek", .openAI, "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY"),
     ]
 
-    static func timeouts(_ settings: Settings) -> HTTPTimeouts {
+    private static func timeouts(_ settings: Settings) -> HTTPTimeouts {
         func time(_ name: String) -> Duration {
             .seconds(Settings.seconds(settings.text("gateway.\(name)"), atMost: 3_600) ?? 60)
         }
@@ -59,10 +59,13 @@ enum GatewaySetup {
             betweenBytes: time("between_bytes_timeout"), whole: time("whole_timeout"))
     }
 
+    /// What the engine is to go by. Throws what is wrong with it, be it that nobody could answer.
     static func settings(
         _ settings: Settings, _ environment: [String: String]
     ) throws -> GatewaySettings {
         var gateway = GatewaySettings()
+        gateway.timeouts = timeouts(settings)
+        gateway.logsCalls = settings.text("gateway.log_calls") == "yes"
         gateway.maximumBodyBytes = settings.bytes("gateway.max_body")
         gateway.maximumCalls = Int(settings.text("gateway.max_calls")) ?? gateway.maximumCalls
         gateway.patience = .seconds(
@@ -80,6 +83,11 @@ enum GatewaySetup {
         }
         for name in named {
             gateway.providers[name] = try provider(name, settings, environment)
+        }
+        guard !gateway.providers.isEmpty else {
+            throw CommandError(
+                "no provider is set up; set OPENAI_API_KEY or another provider's key, or "
+                    + "provider.NAME.base_url in ledger.conf")
         }
         return gateway
     }

@@ -19,9 +19,17 @@ public struct ImportedCall: Sendable, Equatable {
 public struct ImportDefaults: Sendable, Equatable {
     /// The client of lines without one.
     public var client: String?
+    /// When calls ended that do not say it.
+    public var occurredAt: Instant?
+    /// The id of a call that gives none: of what it came in.
+    public var id: String?
 
     /// Those defaults.
-    public init(client: String? = nil) { self.client = client }
+    public init(client: String? = nil, occurredAt: Instant? = nil, id: String? = nil) {
+        self.client = client
+        self.occurredAt = occurredAt
+        self.id = id
+    }
 }
 
 /// The bounds of an import.

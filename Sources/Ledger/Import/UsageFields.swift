@@ -74,7 +74,7 @@ struct UsageFields {
         }
         var event = UsageEvent(
             client: client, provider: names.provider, model: names.model,
-            occurredAt: try instant(now: now))
+            occurredAt: try instant(defaults, now: now))
         event.modelRequested = names.requested == names.model ? nil : names.requested
         if let operation { event.operation = try Self.operations.find(operation) }
         if let outcome { event.outcome = try Self.outcomes.find(outcome) }
@@ -100,7 +100,7 @@ struct UsageFields {
         }
         try checkTexts(event)
         event.endUser = endUser.flatMap { EndUserPseudonym($0) }
-        return ImportedCall(event: event, givenID: id, endUser: endUser)
+        return ImportedCall(event: event, givenID: id ?? defaults.id, endUser: endUser)
     }
 
     /// Provider and model. A provider inside the model's name counts only where none is given.
@@ -122,26 +122,31 @@ struct UsageFields {
         return (String(prefix.dropLast()), String(model[slash...].dropFirst()), requested)
     }
 
-    private func instant(now: Instant) throws(ImportError) -> Instant {
-        guard let occurredAt else {
+    private func instant(
+        _ defaults: ImportDefaults, now: Instant
+    ) throws(ImportError) -> Instant {
+        guard let instant = try givenInstant() ?? defaults.occurredAt else {
             throw ImportError(
                 field: "occurred_at",
                 reason: "is missing; give an instant like 2026-11-20T15:04:05Z")
-        }
-        let instant: Instant
-        do throws(TimeTextError) {
-            instant = try Instant(occurredAt)
-        } catch {
-            throw ImportError(field: "occurred_at", reason: error.description)
         }
         let (latest, overflow) = now.nanoseconds.addingReportingOverflow(ImportLimits.ahead)
         guard overflow || instant.nanoseconds <= latest else {
             throw ImportError(
                 field: "occurred_at",
-                reason: "\(occurredAt) is in the future, by more than an hour; check clock and zone"
-            )
+                reason: "\(occurredAt ?? "\(instant)") is in the future, by more than an hour; "
+                    + "check clock and zone")
         }
         return instant
+    }
+
+    private func givenInstant() throws(ImportError) -> Instant? {
+        guard let occurredAt else { return nil }
+        do throws(TimeTextError) {
+            return try Instant(occurredAt)
+        } catch {
+            throw ImportError(field: "occurred_at", reason: error.description)
+        }
     }
 
     /// Unknown is a state, not zero: without tokens nobody knows what was consumed.

@@ -21,6 +21,16 @@ public struct UsageJSONLine: Sendable {
 
     /// The call that a line holds, seen from the instant `now`. Throws what is wrong with it.
     public func parse(_ line: Data, now: Instant) throws(ImportError) -> ImportedCall {
+        try parse(line, defaults, now: now)
+    }
+
+    /// The same with other defaults: those of what the call came in.
+    func parse(
+        _ line: Data, _ defaults: ImportDefaults, now: Instant
+    ) throws(ImportError) -> ImportedCall {
+        guard line.count <= ImportLimits.line else {
+            throw ImportError(reason: "is longer than 1 MiB; check what it is")
+        }
         let fields: UsageFields
         do {
             fields = try decoder.decode(UsageFields.self, from: line)

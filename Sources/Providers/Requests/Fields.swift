@@ -1,4 +1,4 @@
-internal import Ledger
+package import Ledger
 
 /// Members of an object read with the words for what is wrong with them. Null is the same as not
 /// there, as in every provider's interface.
@@ -77,10 +77,10 @@ extension JSONValue {
     }
 
     /// A number of those digits.
-    static func count(_ value: some BinaryInteger) -> JSONValue { .number("\(value)") }
+    package static func count(_ value: some BinaryInteger) -> JSONValue { .number("\(value)") }
 
     /// An object of those members, without the ones that have no value.
-    static func made(_ members: (String, JSONValue?)...) -> JSONValue {
+    package static func made(_ members: (String, JSONValue?)...) -> JSONValue {
         .object(members.compactMap { name, value in value.map { Member(name: name, value: $0) } })
     }
 }

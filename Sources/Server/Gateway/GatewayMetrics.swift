@@ -21,6 +21,12 @@ enum GatewayMetrics {
                 "unrecorded", "Calls whose end the ledger did not take: must be zero.",
                 counts.unrecorded
             ),
+            ("events_accepted", "Calls told by their programs, new ones.", counts.postedAccepted),
+            (
+                "events_duplicate", "Calls told by their programs that were there already.",
+                counts.postedDuplicates
+            ),
+            ("events_refused", "Calls told by their programs, refused.", counts.postedRefused),
         ]
         var text = ""
         for (name, help, value) in counters {

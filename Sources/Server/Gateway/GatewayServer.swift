@@ -6,7 +6,8 @@ public import Logging
 import NIOCore
 import Providers
 
-/// The gateway's HTTP surface: `/v1` as OpenAI and Anthropic have it, health and metrics.
+/// The gateway's HTTP surface: `/v1` as OpenAI and Anthropic have it, usage of calls that were made
+/// elsewhere, health and metrics.
 ///
 /// ```swift
 /// let server = try await GatewayServer.start(engine, at: ListenerOptions(port: 8080))
@@ -16,22 +17,24 @@ import Providers
 /// answers bytes.
 public enum GatewayServer {
     /// Starts one; returns when it listens. Throws ``ListenError`` where it cannot. `log` tells one
-    /// line for each call, without content, key or person; nil tells nothing.
+    /// line for each call where the engine's settings say so, without content, key or person; nil
+    /// tells nothing.
     public static func start(
-        _ engine: GatewayEngine, maximumBodyBytes: Int, log: Logger?, at listener: ListenerOptions,
+        _ engine: GatewayEngine, log: Logger?, at listener: ListenerOptions,
         on executor: (any TaskExecutor)? = nil
     ) async throws -> RunningServer {
         try await RunningServer.start(
-            listener, on: executor,
-            GatewayService(engine: engine, maximumBodyBytes: maximumBodyBytes, log: log))
+            listener, on: executor, GatewayService(engine: engine, logger: log))
     }
 }
 
 /// Turns HTTP into calls of the engine.
 struct GatewayService: Responder {
     let engine: GatewayEngine
-    let maximumBodyBytes: Int
-    let log: Logger?
+    let logger: Logger?
+
+    /// Where calls are told, unless they are not to be.
+    var log: Logger? { engine.settings.logsCalls ? logger : nil }
 
     func reply(to call: Call) async throws -> Reply {
         switch (call.method, call.path) {
@@ -47,6 +50,7 @@ struct GatewayService: Responder {
         if path == "/v1/models" || path.hasPrefix("/v1/models/") {
             return try models(call, path)
         }
+        if path == "/api/events" { return try await events(call) }
         guard let interface = Self.interfaces[path] else {
             return refuse(
                 APIError(
@@ -76,7 +80,7 @@ struct GatewayService: Responder {
         }
     }
 
-    private func refuse(_ error: APIError, _ dialect: Dialect) -> Reply {
+    func refuse(_ error: APIError, _ dialect: Dialect) -> Reply {
         var headers: HTTPFields = [:]
         if let seconds = error.retryAfterSeconds { headers.set("retry-after", "\(seconds)") }
         return Reply(status: error.status, json: error.body(dialect), headers: headers)
@@ -90,7 +94,7 @@ struct GatewayService: Responder {
 
     /// The key of a call. A wrong one, a revoked one and none get the same answer, found the same
     /// way: by the hash.
-    private func key(of call: Call) throws -> KeyRecord? {
+    func key(of call: Call) throws -> KeyRecord? {
         var text = call.header("x-api-key")
         if let authorization = call.header("authorization") {
             let parts = authorization.split(separator: " ", maxSplits: 1)
@@ -99,7 +103,7 @@ struct GatewayService: Responder {
         return try engine.key(of: String((text ?? "").prefix(512)))
     }
 
-    private static let unauthorized = APIError(
+    static let unauthorized = APIError(
         status: 401,
         message: "the key is missing or not valid; send it as \"Authorization: Bearer KEY\" or "
             + "\"x-api-key: KEY\"")
@@ -130,7 +134,7 @@ struct GatewayService: Responder {
         }
         let body: [UInt8]
         do {
-            body = try await call.body(upTo: maximumBodyBytes)
+            body = try await call.body(upTo: engine.settings.maximumBodyBytes)
         } catch let error as APIError {
             return refuse(error, interface.dialect)
         }
@@ -173,7 +177,7 @@ struct GatewayService: Responder {
         var metadata: Logger.Metadata = [
             "client": "\(key.client)", "key": "\(key.id)", "interface": "\(interface.rawValue)",
             "status": "\(status)",
-            "ms": "\((ContinuousClock.now - began) / .milliseconds(1))".limited,
+            "ms": Self.milliseconds(since: began),
         ]
         for (name, label) in [
             ("x-razao-request-id", "request"), ("x-razao-model", "model"),
@@ -185,17 +189,17 @@ struct GatewayService: Responder {
         }
         log.info("call", metadata: metadata)
     }
+
+    /// Milliseconds with one decimal.
+    static func milliseconds(since began: ContinuousClock.Instant) -> Logger.MetadataValue {
+        let parts = "\((ContinuousClock.now - began) / .milliseconds(1))".split(separator: ".")
+        return "\(parts.first ?? "0").\((parts.last ?? "0").prefix(1))"
+    }
 }
 
 extension String {
-    /// Milliseconds with one decimal.
-    fileprivate var limited: Logger.MetadataValue {
-        let parts = split(separator: ".")
-        return "\(parts.first ?? "0").\((parts.last ?? "0").prefix(1))"
-    }
-
     /// The text with `%2F` and its like decoded; as it was where that gives no text.
-    fileprivate var removingPercentEncodings: String {
+    var removingPercentEncodings: String {
         var bytes: [UInt8] = []
         var rest = utf8[...]
         while let byte = rest.popFirst() {

@@ -35,8 +35,8 @@ public final class RunningServer: Sendable {
     }
 
     /// Starts a server and returns when it listens. Connections are taken on `executor`, or on the
-    /// threads that all tasks share, and answered on the threads of their loops. Throws ``ListenError`` where it cannot, and what a service
-    /// throws.
+    /// threads that all tasks share, and answered on the threads of their loops. Throws
+    /// ``ListenError`` where it cannot, and what a service throws.
     static func start(
         _ options: ListenerOptions, services: [any Service] = [],
         on executor: (any TaskExecutor)? = nil,
