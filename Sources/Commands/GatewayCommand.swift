@@ -75,7 +75,11 @@ struct GatewayCommand: AsyncParsableCommand {
         let engine = GatewayEngine(
             journal: opened.journal,
             upstream: CurlUpstream(loop: loop, timeouts: GatewaySetup.timeouts(settings)),
-            settings: gateway, people: opened.people)
+            settings: gateway, people: opened.people, kept: opened.kept)
+        if opened.kept.isNewForDamage {
+            Console.line(
+                "cache/ was damaged and is new: answers kept for Idempotency-Key are gone")
+        }
         try await endLeftovers(engine, settings)
         let host = host ?? settings.text("gateway.host")
         let shutdown = Settings.seconds(settings.text("gateway.shutdown"), atMost: 3_600) ?? 30

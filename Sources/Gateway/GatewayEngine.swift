@@ -27,11 +27,13 @@ public final class GatewayEngine: Sendable {
     private let people: PeopleKeys?
     private let counters = Mutex(GatewayCounts())
     let queue = BudgetQueue()
+    private let keyedCalls: KeyedCalls?
 
-    /// An engine on a journal that is open for writing.
+    /// An engine on a journal that is open for writing. Without `kept`, what callers say in
+    /// `Idempotency-Key` is not heeded.
     public init(
         journal: Journal, upstream: any Upstream, settings: GatewaySettings,
-        people: PeopleKeys? = nil,
+        people: PeopleKeys? = nil, kept: KeptAnswers? = nil,
         clock: @escaping @Sendable () -> Instant = SystemClock.now,
         newID: @escaping @Sendable (Instant) -> EventID = SystemClock.newID
     ) {
@@ -39,6 +41,7 @@ public final class GatewayEngine: Sendable {
         self.upstream = upstream
         self.settings = settings
         self.people = people
+        keyedCalls = kept.map(KeyedCalls.init)
         self.clock = clock
         self.newID = newID
     }
@@ -89,14 +92,28 @@ public final class GatewayEngine: Sendable {
                     status: 503, message: "too many calls are in flight; come back in a moment",
                     retryAfterSeconds: 1)
             }
-            let prepared = try prepare(call, id: id, startedAt: startedAt)
-            // Counting is free everywhere, and so here.
-            answer = try await call.interface == .countTokens ? pass(prepared) : run(prepared)
+            // What costs nothing needs no key.
+            if let key = call.idempotencyKey, let keyedCalls, call.interface != .countTokens {
+                answer = try await answerOnce(call, key, keyedCalls, id: id, startedAt: startedAt)
+            } else {
+                answer = try await make(call, id: id, startedAt: startedAt, nil)
+            }
         } catch {
             answer = .error(error, call.interface, requestID: requestID)
         }
-        if case .whole = answer { count { $0.inFlight -= 1 } }
+        if case .stream = answer { return answer }
+        count { $0.inFlight -= 1 }
         return answer
+    }
+
+    /// Makes a call; `recorder` takes down what it is answered.
+    func make(
+        _ call: GatewayCall, id: EventID, startedAt: Instant, _ recorder: AnswerRecorder?
+    ) async throws(APIError) -> GatewayAnswer {
+        var prepared = try prepare(call, id: id, startedAt: startedAt)
+        prepared.recorder = recorder
+        // Counting is free everywhere, and so here.
+        return try await call.interface == .countTokens ? pass(prepared) : run(prepared)
     }
 
     // MARK: Before the provider
@@ -110,6 +127,8 @@ public final class GatewayEngine: Sendable {
         var id: EventID
         var state: LedgerState
         var admission: Admission
+        /// Who takes the answer down, where the call has an `Idempotency-Key`.
+        var recorder: AnswerRecorder?
     }
 
     private func prepare(

@@ -35,6 +35,11 @@ public struct GatewaySettings: Sendable {
     /// True where an answer goes on being read when its caller has gone, so that its usage is
     /// known and charged exactly; false where it is stopped, and charged at its bound.
     public var drainsAbandoned = true
+    /// How long a call waits for the end of the one that has its `Idempotency-Key`; then it is told
+    /// to come back.
+    public var keyPatience = Duration.seconds(60)
+    /// The most bytes of an answer that is kept for its `Idempotency-Key`.
+    public var maximumKeptAnswer = 8 << 20
 
     /// Settings without providers.
     public init() {}
