@@ -104,9 +104,11 @@ import Testing
                 name: "anthropic", dialect: .anthropic, baseURL: "http://127.0.0.1:\(mock.port)"),
             key: ProviderKey("sk-secret"))
         let loop = try TransferLoop()
+        let people = try PeopleKeys(folder: folder)
+        let kept = try KeptAnswers(folder: folder, secrets: people)
         let engine = GatewayEngine(
             journal: journal, upstream: CurlUpstream(loop: loop, timeouts: HTTPTimeouts()),
-            settings: settings)
+            settings: settings, people: people, kept: kept)
         let gateway = try await GatewayServer.start(
             engine, maximumBodyBytes: 1 << 20, log: nil, at: ListenerOptions(), on: OwnThread())
         let place = Place(
@@ -123,6 +125,8 @@ import Testing
         #expect(engine.counts.inFlight == 0)
         #expect(try journal.openHolds().isEmpty)
         #expect(try journal.verify().isSound)
+        kept.close()
+        people.close()
         journal.close()
     }
 

@@ -122,7 +122,7 @@ final class AnswerRecorder: Sendable {
             // The call is known as begun, and the ledger tells whether it was charged.
             isKept = false
         }
-        if !isKept { engine.count { $0.unkept += 1 } }
+        if !isKept, isCharged == true { engine.count { $0.unkept += 1 } }
         calls.end(
             name, answer?.replayed(isFinal: false) ?? engine.goneAnswer(id, interface))
     }
