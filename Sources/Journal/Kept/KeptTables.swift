@@ -5,7 +5,7 @@ import Ledger
 ///
 /// | table | key | value |
 /// |---|---|---|
-/// | `keys` | keyed digest of client and key, 32 bytes | the call: version, ended, id, begun at, request |
+/// | `keys` | digest of client and key, 32 bytes | version, ended, id, begun at, request |
 /// | `ages` | the call's id, 16 bytes | its key in `keys`, begun at |
 /// | `answers` | the call's id | the sealed answer |
 /// | `meta` | `bytes` | the length of all sealed answers |
