@@ -19,7 +19,8 @@ public import Ledger
 ///
 /// A call is written down durably before it is made and again at its end, so that a call that was
 /// charged is known by its key even where its answer was too large, has made room for others, or
-/// never came to be written. Every call goes through one thread of its own, since a commit blocks.
+/// never came to be written. All of it happens on one thread of its own, since a commit blocks and
+/// a large answer takes its time to be sealed.
 public final class KeptAnswers: Sendable {
     /// How much is kept, and for how long.
     public struct Bounds: Sendable, Equatable {
@@ -39,7 +40,7 @@ public final class KeptAnswers: Sendable {
     private let environment: LMDB.Environment
     private let tables: KeptTables
     private let writer: KeptWriter
-    private let sealKey: SymmetricKey
+    private let seal: KeptSeal
     private let nameKey: SymmetricKey
 
     /// Opens what is kept in a data folder, or makes it. Damage is no error: nothing that is kept
@@ -61,7 +62,7 @@ public final class KeptAnswers: Sendable {
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700])
-        sealKey = SymmetricKey(data: try secrets.secret(named: "kept answers, seal"))
+        seal = KeptSeal(key: SymmetricKey(data: try secrets.secret(named: "kept answers, seal")))
         nameKey = SymmetricKey(data: try secrets.secret(named: "kept answers, name"))
         let (environment, isNew) = try Self.open(path, bounds)
         self.environment = environment
@@ -119,12 +120,14 @@ public final class KeptAnswers: Sendable {
     public func begin(
         _ name: KeyedDigest, _ request: KeyedDigest, id: EventID, at instant: Instant
     ) async throws -> KeptCall? {
-        let tables = tables
-        var there = try await work { transaction in
-            try tables.begin(name, request, id, instant, &transaction)
+        let (tables, seal) = (tables, seal)
+        return try await work { transaction in
+            var there = try tables.begin(name, request, id, instant, &transaction)
+            if let known = there {
+                there?.answer = known.answer.flatMap { seal.open($0, name, known.id) }
+            }
+            return there
         }
-        if let known = there { there?.answer = opened(known.answer, name, known.id) }
-        return there
     }
 
     /// Writes down that a call is about to be made, in the place of one that came to nothing.
@@ -139,14 +142,14 @@ public final class KeptAnswers: Sendable {
     ///
     /// Where there is no room for the answer the call is kept without it, and this throws.
     public func finish(_ name: KeyedDigest, id: EventID, answer: [UInt8]?) async throws {
-        let tables = tables
-        let sealed = try answer.map { try self.sealed($0, name, id) }
+        let (tables, seal) = (tables, seal)
         do {
-            try await work(bytes: sealed?.count ?? 0) {
-                try tables.finish(name, id, sealed, &$0)
+            try await work(bytes: answer?.count ?? 0) { transaction in
+                let sealed = try answer.map { try seal.seal($0, name, id) }
+                try tables.finish(name, id, sealed, &transaction)
             }
-        } catch  where sealed != nil {
-            try? await work { try tables.finish(name, id, nil, &$0) }
+        } catch {
+            if answer != nil { try? await work { try tables.finish(name, id, nil, &$0) } }
             throw error
         }
     }
@@ -169,27 +172,25 @@ public final class KeptAnswers: Sendable {
     ) async throws -> Value {
         try await Reply.wait { writer.submit(KeptTask(bytes: bytes, $0, body)) }
     }
+}
 
-    // MARK: Seals
+/// Seals answers and opens them, each in its own place only.
+private struct KeptSeal: Sendable {
+    let key: SymmetricKey
 
-    private func sealed(
-        _ answer: [UInt8], _ name: KeyedDigest, _ id: EventID
-    ) throws -> [UInt8] {
-        let box = try AES.GCM.seal(
-            answer, using: sealKey, authenticating: Self.place(name, id))
+    func seal(_ answer: [UInt8], _ name: KeyedDigest, _ id: EventID) throws -> [UInt8] {
+        let box = try AES.GCM.seal(answer, using: key, authenticating: Self.place(name, id))
         return Array(box.nonce) + Array(box.ciphertext) + Array(box.tag)
     }
 
     /// Nil where the seal does not open: then the answer is as good as gone.
-    private func opened(_ sealed: [UInt8]?, _ name: KeyedDigest, _ id: EventID) -> [UInt8]? {
-        guard let sealed, let box = try? AES.GCM.SealedBox(combined: sealed),
-            let answer = try? AES.GCM.open(
-                box, using: sealKey, authenticating: Self.place(name, id))
+    func open(_ sealed: [UInt8], _ name: KeyedDigest, _ id: EventID) -> [UInt8]? {
+        guard let box = try? AES.GCM.SealedBox(combined: sealed),
+            let answer = try? AES.GCM.open(box, using: key, authenticating: Self.place(name, id))
         else { return nil }
         return Array(answer)
     }
 
-    /// An answer opens in its own place only.
     private static func place(_ name: KeyedDigest, _ id: EventID) -> [UInt8] {
         name.bytes + Array("\(id)".utf8)
     }
