@@ -149,7 +149,8 @@ import Testing
         let people = try PeopleKeys(folder: scratch.path)
         for _ in 0..<2 {
             let kept = try KeptAnswers(
-                folder: scratch.path, secrets: people, bounds: bounds, sweepSeconds: 0.01,
+                folder: scratch.path, secrets: people, bounds: bounds, mapSize: 64 << 20,
+                sweepSeconds: 0.01,
                 clock: { clock.tick() })
             for number in UInt64(1)...50 {
                 let name = kept.name(client: "acme", key: "\(number)")
@@ -164,6 +165,35 @@ import Testing
             clock.set(Self.now)
             kept.close()
         }
+        people.close()
+    }
+
+    @Test func `go on where the file is full before its bound, without the older half`()
+        async throws
+    {
+        let scratch = try Scratch()
+        let people = try PeopleKeys(folder: scratch.path)
+        let kept = try KeptAnswers(
+            folder: scratch.path, secrets: people, bounds: KeptAnswers.Bounds(), mapSize: 4 << 20,
+            sweepSeconds: 60, clock: { Self.now })
+        let answer = [UInt8](repeating: 7, count: 100_000)
+        var failures: Set<UInt64> = []
+        for number in UInt64(1)...150 {
+            let name = kept.name(client: "acme", key: "\(number)")
+            #expect(try await kept.begin(name, name, id: .test(number), at: Self.now) == nil)
+            do {
+                try await kept.finish(name, id: .test(number), answer: answer)
+            } catch {
+                #expect((error as? LMDBError)?.kind == .mapFull)
+                failures.insert(number)
+            }
+            let known = try await kept.begin(name, name, id: .test(999), at: Self.now)
+            #expect(known?.hasEnded == true)
+            #expect((known?.answer == answer) != failures.contains(number))
+        }
+        #expect((1...30).contains(failures.count), "\(failures.count)")
+        #expect(try await kept.totals().keys == 150)
+        kept.close()
         people.close()
     }
 

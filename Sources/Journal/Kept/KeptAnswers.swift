@@ -50,12 +50,13 @@ public final class KeptAnswers: Sendable {
         clock: @escaping @Sendable () -> Instant = SystemClock.now
     ) throws {
         try self.init(
-            folder: folder, secrets: secrets, bounds: bounds, sweepSeconds: 60, clock: clock)
+            folder: folder, secrets: secrets, bounds: bounds, mapSize: Self.mapSize(bounds),
+            sweepSeconds: 60, clock: clock)
     }
 
-    /// The same, for a test that does not wait for a minute.
+    /// The same, for a test that does not wait for a minute or fill a gigabyte.
     init(
-        folder: String, secrets: PeopleKeys, bounds: Bounds, sweepSeconds: Double,
+        folder: String, secrets: PeopleKeys, bounds: Bounds, mapSize: Int, sweepSeconds: Double,
         clock: @escaping @Sendable () -> Instant
     ) throws {
         let path = folder + "/cache"
@@ -64,7 +65,7 @@ public final class KeptAnswers: Sendable {
             attributes: [.posixPermissions: 0o700])
         seal = KeptSeal(key: SymmetricKey(data: try secrets.secret(named: "kept answers, seal")))
         nameKey = SymmetricKey(data: try secrets.secret(named: "kept answers, name"))
-        let (environment, isNew) = try Self.open(path, bounds)
+        let (environment, isNew) = try Self.open(path, mapSize: mapSize)
         self.environment = environment
         isNewForDamage = isNew
         let tables = try KeptTables(environment, bounds)
@@ -74,13 +75,17 @@ public final class KeptAnswers: Sendable {
         }
     }
 
+    /// Twice the answers, since what was freed lies in pieces; and the keys with their order.
+    private static func mapSize(_ bounds: Bounds) -> Int {
+        2 * max(bounds.bytes, 1 << 20) + 1_024 * max(bounds.keys, 1) + (64 << 20)
+    }
+
     private static func open(
-        _ path: String, _ bounds: Bounds
+        _ path: String, mapSize: Int
     ) throws -> (LMDB.Environment, Bool) {
         var options = LMDB.Environment.Options()
-        // Twice the answers, since what was freed lies in pieces; and the keys with their order.
-        options.mapSize = 2 * max(bounds.bytes, 1 << 20) + 1_024 * max(bounds.keys, 1) + (64 << 20)
-        options.mapLimit = options.mapSize
+        options.mapSize = mapSize
+        options.mapLimit = mapSize
         do throws(LMDBError) {
             return (try LMDB.Environment(path: path, options: options), false)
         } catch {
@@ -150,6 +155,10 @@ public final class KeptAnswers: Sendable {
             }
         } catch {
             if answer != nil { try? await work { try tables.finish(name, id, nil, &$0) } }
+            // Pages that lie in too many pieces, within all bounds: the next one shall have room.
+            if case .mapFull = (error as? LMDBError)?.kind {
+                try? await work { try tables.halve(&$0) }
+            }
             throw error
         }
     }

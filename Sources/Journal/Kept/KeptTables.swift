@@ -76,7 +76,7 @@ struct KeptTables: Sendable {
         there.hasEnded = true
         try put(there, name, &transaction)
         guard let sealed, sealed.count <= bounds.bytes else { return }
-        try makeRoom(sealed.count, &transaction)
+        try shrink(to: bounds.bytes - sealed.count, &transaction)
         try transaction.put(answers, key: id.key, value: sealed)
         try putBytes(bytes(transaction) + UInt64(sealed.count), &transaction)
     }
@@ -99,6 +99,11 @@ struct KeptTables: Sendable {
             try remove(name, id, &transaction)
         }
         return true
+    }
+
+    /// Takes the older half of the answers out; their calls stay.
+    func halve(_ transaction: inout WriteTransaction) throws {
+        try shrink(to: Int(bytes(transaction) / 2), &transaction)
     }
 
     /// The bytes of all sealed answers.
@@ -175,9 +180,9 @@ struct KeptTables: Sendable {
         try putBytes(bytes(transaction) - min(bytes(transaction), UInt64(length)), &transaction)
     }
 
-    /// The oldest answers go until so many bytes fit; their calls stay.
-    private func makeRoom(_ count: Int, _ transaction: inout WriteTransaction) throws {
-        while try bytes(transaction) + UInt64(count) > UInt64(bounds.bytes) {
+    /// The oldest answers go until no more than so many bytes are left; their calls stay.
+    private func shrink(to limit: Int, _ transaction: inout WriteTransaction) throws {
+        while try bytes(transaction) > UInt64(limit) {
             let first = try transaction.first(answers) { key, _ in
                 EventID(high: try key.loadBigEndian(0), low: try key.loadBigEndian(8))
             }
