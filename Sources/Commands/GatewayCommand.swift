@@ -74,7 +74,12 @@ struct GatewayCommand: AsyncParsableCommand {
         let loop = try TransferLoop()
         let engine = GatewayEngine(
             journal: opened.journal,
-            upstream: CurlUpstream(loop: loop), settings: gateway, people: opened.people)
+            upstream: CurlUpstream(loop: loop), settings: gateway, people: opened.people,
+            kept: opened.kept)
+        if opened.kept.isNewForDamage {
+            Console.line(
+                "cache/ was damaged and is new: answers kept for Idempotency-Key are gone")
+        }
         try await endLeftovers(engine, settings)
         let host = host ?? settings.text("gateway.host")
         let shutdown = Settings.seconds(settings.text("gateway.shutdown"), atMost: 3_600) ?? 30

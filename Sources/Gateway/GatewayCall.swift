@@ -15,6 +15,8 @@ public struct GatewayCall: Sendable {
     public var conversation: String?
     /// Tags.
     public var tags: [String: String] = [:]
+    /// The `Idempotency-Key` as it was sent; nil where it was not.
+    public var idempotencyKey: String?
 
     /// A call of that key.
     public init(_ interface: Interface, body: [UInt8], key: KeyRecord) {
@@ -55,6 +57,17 @@ public enum GatewayAnswer: Sendable {
     case whole(status: Int, headers: [AnswerHeader], body: [UInt8])
     /// A stream that has begun well; ``LiveAnswer/relay(to:)`` carries it to its end.
     case stream(headers: [AnswerHeader], LiveAnswer)
+    /// A stream that was given before, with all its events.
+    case recorded(headers: [AnswerHeader], events: [UInt8])
+
+    /// True where it was given before.
+    public var isReplay: Bool {
+        switch self {
+        case .whole(_, let headers, _), .recorded(let headers, _):
+            headers.contains(KeptAnswer.mark)
+        case .stream: false
+        }
+    }
 
     /// An error in the caller's dialect.
     public static func error(
@@ -91,6 +104,11 @@ public struct GatewayCounts: Sendable, Equatable {
     public var aboveHold: UInt64 = 0
     /// Calls whose end the ledger did not take, so that their holds stay open: must stay zero.
     public var unrecorded: UInt64 = 0
+    /// Calls with an `Idempotency-Key` that were told what an earlier one was told.
+    public var replayed: UInt64 = 0
+    /// Answers that could not be kept for their `Idempotency-Key`: who asks again is told that the
+    /// call was charged, and not what was answered.
+    public var unkept: UInt64 = 0
     /// Calls in flight now.
     public var inFlight: Int64 = 0
     /// Calls that programs made themselves and told, new ones.

@@ -30,11 +30,13 @@ public final class GatewayEngine: Sendable {
     let queue = BudgetQueue()
     /// Where usage that was sent is read and checked.
     let postsThread = DispatchQueue(label: "razao.posts")
+    private let keyedCalls: KeyedCalls?
 
-    /// An engine on a journal that is open for writing.
+    /// An engine on a journal that is open for writing. Without `kept`, what callers say in
+    /// `Idempotency-Key` is not heeded.
     public init(
         journal: Journal, upstream: any Upstream, settings: GatewaySettings,
-        people: PeopleKeys? = nil,
+        people: PeopleKeys? = nil, kept: KeptAnswers? = nil,
         clock: @escaping @Sendable () -> Instant = SystemClock.now,
         newID: @escaping @Sendable (Instant) -> EventID = SystemClock.newID
     ) {
@@ -42,6 +44,7 @@ public final class GatewayEngine: Sendable {
         self.upstream = upstream
         current = Mutex(settings)
         self.people = people
+        keyedCalls = kept.map(KeyedCalls.init)
         self.clock = clock
         self.newID = newID
     }
@@ -100,14 +103,30 @@ public final class GatewayEngine: Sendable {
                     status: 503, message: "too many calls are in flight; come back in a moment",
                     retryAfterSeconds: 1)
             }
-            let prepared = try prepare(call, settings, id: id, startedAt: startedAt)
-            // Counting is free everywhere, and so here.
-            answer = try await call.interface == .countTokens ? pass(prepared) : run(prepared)
+            // What costs nothing needs no key.
+            if let key = call.idempotencyKey, let keyedCalls, call.interface != .countTokens {
+                answer = try await answerOnce(
+                    call, key, keyedCalls, settings, id: id, startedAt: startedAt)
+            } else {
+                answer = try await make(call, settings, id: id, startedAt: startedAt, nil)
+            }
         } catch {
             answer = .error(error, call.interface, requestID: requestID)
         }
-        if case .whole = answer { count { $0.inFlight -= 1 } }
+        if case .stream = answer { return answer }
+        count { $0.inFlight -= 1 }
         return answer
+    }
+
+    /// Makes a call; `recorder` takes down what it is answered.
+    func make(
+        _ call: GatewayCall, _ settings: GatewaySettings, id: EventID, startedAt: Instant,
+        _ recorder: AnswerRecorder?
+    ) async throws(APIError) -> GatewayAnswer {
+        var prepared = try prepare(call, settings, id: id, startedAt: startedAt)
+        prepared.recorder = recorder
+        // Counting is free everywhere, and so here.
+        return try await call.interface == .countTokens ? pass(prepared) : run(prepared)
     }
 
     // MARK: Before the provider
@@ -123,6 +142,8 @@ public final class GatewayEngine: Sendable {
         var admission: Admission
         /// Those of the moment when it came.
         var settings: GatewaySettings
+        /// Who takes the answer down, where the call has an `Idempotency-Key`.
+        var recorder: AnswerRecorder?
     }
 
     private func prepare(

@@ -41,6 +41,11 @@ public struct GatewaySettings: Sendable {
     public var timeouts = HTTPTimeouts()
     /// True where each call is a line in the log.
     public var logsCalls = true
+    /// How long a call waits for the end of the one that has its `Idempotency-Key`; then it is told
+    /// to come back.
+    public var keyPatience = Duration.seconds(60)
+    /// The most bytes of an answer that is kept for its `Idempotency-Key`.
+    public var maximumKeptAnswer = 8 << 20
 
     /// Settings without providers.
     public init() {}

@@ -45,6 +45,12 @@ public final class LiveAnswer: @unchecked Sendable {
 
     deinit {
         guard !isSettled else { return }
+        if prepared.recorder != nil {
+            // Who sends a key may come back for the answer; not a byte of it was taken yet.
+            let heir = LiveAnswer(engine, prepared, bound, upstream)
+            Task { await heir.relay { _ in throw NobodyReads() } }
+            return
+        }
         // The caller was gone before the first byte: nobody asked for the answer.
         upstream.stop()
         let end = AnswerEnd(
@@ -67,52 +73,72 @@ public final class LiveAnswer: @unchecked Sendable {
     /// `write` throws when the caller has gone. The end of the answer is written after its usage is
     /// durable.
     public func relay(to write: ([UInt8]) async throws -> Void) async {
+        let last = await carry(to: write)
+        guard let recorder = prepared.recorder else {
+            await send(last, write)
+            return
+        }
+        // Kept before it leaves, so that who does not get it can ask for it again.
+        await recorder.finish(appending: last)
+        engine.count { $0.inFlight -= 1 }
+        await send(last, write)
+    }
+
+    /// Carries all but the end, and records the call; the end.
+    private func carry(to write: ([UInt8]) async throws -> Void) async -> [UInt8] {
         var failure: UpstreamFailure?
+        let drains = prepared.settings.drainsAbandoned || prepared.recorder != nil
         do throws(UpstreamFailure) {
             while let chunk = try await upstream.next() {
                 if firstByteAt == nil { firstByteAt = engine.clock() }
                 let bytes = stream.consume(chunk)
                 guard await renew() else {
                     do throws(APIError) {
-                        await send(try await cut(), write)
+                        return try await cut()
                     } catch {
-                        await send(event(of: error), write)
+                        return event(of: error)
                     }
-                    return
                 }
                 if stream.meter.isComplete {
-                    await send(Array(bytes[..<stream.bytesBeforeEnd]), write)
+                    let before = Array(bytes[..<stream.bytesBeforeEnd])
+                    prepared.recorder?.append(before)
+                    await send(before, write)
                     end += bytes[stream.bytesBeforeEnd...]
                     if end.count > Self.maximumEnd { break }
                 } else {
+                    prepared.recorder?.append(bytes)
                     await send(bytes, write)
                 }
-                if isGone, !prepared.settings.drainsAbandoned { break }
+                if isGone, !drains { break }
             }
         } catch {
             failure = error
         }
         // What goes on behind its end is not waited for; a stream that has ended minds nothing.
         upstream.stop()
-        if isGone, !prepared.settings.drainsAbandoned, !stream.meter.isComplete {
+        if isGone, !drains, !stream.meter.isComplete {
             _ = try? await settle(.cancelled)
-            return
+            return []
         }
+        return await lastBytes(failure)
+    }
+
+    /// Records an answer that was carried as far as it came; its last bytes.
+    private func lastBytes(_ failure: UpstreamFailure?) async -> [UInt8] {
         end += stream.flush()
         let report = stream.meter.report
         let isWhole = failure == nil && report.isComplete && report.error == nil
         do throws(APIError) {
             let cost = try await settle(isGone ? .cancelled : isWhole ? .succeeded : .failed)
             if let rest = try? stream.finish(notes: cost?.notes ?? []) { end += rest }
-            await send(end, write)
-            if !report.isComplete, report.error == nil {
-                throw failure.map(GatewayEngine.told)
-                    ?? APIError(
-                        status: 502, message: "the provider's answer stopped before its end")
-            }
         } catch {
-            await send(event(of: error), write)
+            return event(of: error)
         }
+        if report.isComplete || report.error != nil { return end }
+        let error =
+            failure.map(GatewayEngine.told)
+            ?? APIError(status: 502, message: "the provider's answer stopped before its end")
+        return end + event(of: error)
     }
 
     private func event(of error: APIError) -> [UInt8] {
@@ -241,10 +267,12 @@ public final class LiveAnswer: @unchecked Sendable {
             outcome, usages, isEstimated: isEstimated, at: engine.clock(),
             firstByteAt: firstByteAt)
         let events = await engine.record(prepared, end)
+        prepared.recorder?.settled(events)
         let above =
             usages.reduce(UInt64(0)) { $0 + $1.tokens.totalTokens } > bound.input + slices.held
         engine.count { counts in
-            counts.inFlight -= prepared.request.isStream ? 1 : 0
+            // With a key the call is in flight until its answer is kept.
+            counts.inFlight -= prepared.request.isStream && prepared.recorder == nil ? 1 : 0
             switch events == nil ? .failed : outcome {
             case .succeeded: counts.answered += 1
             case .cutAtLimit: counts.cut += 1
@@ -265,6 +293,9 @@ public final class LiveAnswer: @unchecked Sendable {
         return engine.cost(of: events)
     }
 }
+
+/// Thrown where an answer is read to its end for nobody.
+private struct NobodyReads: Error {}
 
 extension GatewayEngine.Prepared {
     /// What so many tokens of output cost at most.

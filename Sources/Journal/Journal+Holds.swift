@@ -65,3 +65,41 @@ extension Journal {
         return holds
     }
 }
+
+/// What the ledger says of a call by its id.
+public enum CallStanding: Sendable, Equatable {
+    /// Nothing: it was not made, or what it set aside was given back.
+    case unknown
+    /// It is open: its end is not in the log.
+    case held
+    /// It has ended, and this is its event.
+    indirect case recorded(UsageEvent)
+}
+
+extension Journal {
+    /// Where a call stands whose hold and first event have that id.
+    public func standing(of id: EventID) throws -> CallStanding {
+        let key = WideKey(id.high, id.low)
+        return try store.environment.read { transaction in
+            let place = try transaction.get(store.ids, key) { value -> UInt64? in
+                guard let value else { return nil }
+                return try value.load(0)
+            }
+            guard let place else {
+                return try transaction.contains(store.holds, key) ? .held : .unknown
+            }
+            return try transaction.get(store.log, place) { record in
+                guard let record else {
+                    throw JournalError.damaged(
+                        place: "record \(place) of the log", detail: "it is missing")
+                }
+                let head = try store.check(record, at: place)
+                guard head.kind == .usageRecorded else { return .unknown }
+                return .recorded(
+                    try UsageCodec.decode(
+                        record.extracting(head.payloadRange), version: head.version,
+                        occurredAt: head.occurredAt))
+            }
+        }
+    }
+}

@@ -4,7 +4,8 @@ import LMDB
 public import Ledger
 import Synchronization
 
-/// Each client's secret, kept apart from the log, so that end users stand in it as pseudonyms.
+/// Each client's secret, kept apart from the log, so that end users stand in it as pseudonyms; and
+/// the data folder's own, such as that which seals kept answers.
 ///
 /// ```swift
 /// let keys = try PeopleKeys(folder: "data")
@@ -15,7 +16,8 @@ import Synchronization
 /// numbers until one fits. The secrets are in `keys/`, which belongs in no long-lived backup.
 public final class PeopleKeys: Sendable {
     private let environment: LMDB.Environment
-    private let table: Database
+    private let clients: Database
+    private let named: Database
     private let secrets = Mutex<[String: [UInt8]]>([:])
 
     /// Opens the keys of a data folder, or makes them.
@@ -27,7 +29,8 @@ public final class PeopleKeys: Sendable {
         var options = LMDB.Environment.Options()
         options.mapSize = 1 << 30
         environment = try LMDB.Environment(path: path, options: options)
-        table = try environment.openDatabase("clients", create: true)
+        clients = try environment.openDatabase("clients", create: true)
+        named = try environment.openDatabase("secrets", create: true)
     }
 
     /// The pseudonym of an end user of a client.
@@ -43,16 +46,23 @@ public final class PeopleKeys: Sendable {
     /// Closes the keys' environment.
     public func close() { environment.close() }
 
+    /// The secret of that name, of the data folder as a whole.
+    func secret(named name: String) throws -> [UInt8] { try secret(name, in: named) }
+
     private func secret(of client: String) throws -> [UInt8] {
         if let known = secrets.withLock({ $0[client] }) { return known }
-        let fresh = unsafe SymmetricKey(size: .bits256).withUnsafeBytes { unsafe [UInt8]($0) }
-        // Whoever comes first keeps the secret for all processes.
-        let kept = try environment.write { transaction -> [UInt8] in
-            if let there = try transaction.value(table, client) { return there }
-            try transaction.put(table, key: client, value: fresh)
-            return fresh
-        }
+        let kept = try secret(client, in: clients)
         secrets.withLock { $0[client] = kept }
         return kept
+    }
+
+    private func secret(_ name: String, in table: Database) throws -> [UInt8] {
+        let fresh = unsafe SymmetricKey(size: .bits256).withUnsafeBytes { unsafe [UInt8]($0) }
+        // Whoever comes first keeps the secret for all processes.
+        return try environment.write { transaction -> [UInt8] in
+            if let there = try transaction.value(table, name) { return there }
+            try transaction.put(table, key: name, value: fresh)
+            return fresh
+        }
     }
 }

@@ -5,6 +5,9 @@
 Every answer that a caller got whole must be in the log, with the tokens that the caller was told.
 Every other call that was begun must have ended there visibly. None may be there twice, none may
 still hold anything, and the budget must say what the log says.
+
+Of two calls with an Idempotency-Key the one that was answered before the kill is told again after
+it, and the one that was in flight is a new call.
 """
 
 import http.client
@@ -57,6 +60,27 @@ class Caller(threading.Thread):
             connection.close()
 
 
+def ask(place, key, name, tokens, delay):
+    """Makes a call under an Idempotency-Key; its body, and whether it was told before."""
+    connection = http.client.HTTPConnection(
+        place.gateway.url.removeprefix("http://"), timeout=90)
+    try:
+        connection.request(
+            "POST", "/v1/chat/completions",
+            headers={"authorization": f"Bearer {key}", "idempotency-key": name},
+            body=json.dumps({
+                "model": f"openai/gpt-4o+output-tokens={tokens}+chunk-delay-ms={delay}",
+                "messages": [{"role": "user", "content": "Bom dia"}]}))
+        answer = connection.getresponse()
+        body = answer.read()
+        check(answer.status == 200, f"a call with a key ended with {answer.status}: {body}")
+        return body, answer.headers["idempotent-replayed"] == "true"
+    except (OSError, http.client.HTTPException):
+        return None, False
+    finally:
+        connection.close()
+
+
 def check(is_true, message):
     if not is_true:
         sys.exit(f"crash: {message}")
@@ -103,6 +127,10 @@ def main(razao):
         finished = threading.Semaphore(0)
         address = place.gateway.url.removeprefix("http://")
         callers = [Caller(address, key, number, finished) for number in range(CALLERS)]
+        answered = ask(place, key, "answered", 5, 0)
+        in_flight = threading.Thread(
+            target=ask, args=(place, key, "in-flight", 300, 100), daemon=True)
+        in_flight.start()
         for caller in callers:
             caller.start()
         for _ in range(BEFORE_THE_KILL):
@@ -111,6 +139,7 @@ def main(razao):
         place.gateway.end(signal.SIGKILL)
         for caller in callers:
             caller.join(30)
+        in_flight.join(30)
         left = place.open_holds()
         whole = sum(caller.is_whole for caller in callers)
         check(left > 0, "the kill left nothing open, so it showed nothing")
@@ -121,6 +150,12 @@ def main(razao):
               f"the gateway says {said[-1:]} of {left} calls")
         ended = look(place, callers)
         check(ended["abandoned"] == left, f"{ended} of {left} open calls")
+
+        check(ask(place, key, "answered", 5, 0) == (answered[0], True), "an answer is forgotten")
+        again = ask(place, key, "in-flight", 300, 0)
+        check(again[0] is not None and not again[1], "a call that was killed is no new one")
+        # From now on the key is that call's.
+        check(ask(place, key, "in-flight", 300, 0) == (again[0], True), "not told again")
 
         # It goes on answering, and a second start finds nothing to end.
         caller = Caller(place.gateway.url.removeprefix("http://"), key, 1, finished)

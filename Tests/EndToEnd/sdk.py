@@ -351,6 +351,88 @@ class Errors(Calls):
         self.assertIn("failed", outcomes)
 
 
+class Keys(Calls):
+    """Calls that bear an Idempotency-Key."""
+
+    def chat(self, client, key, **more):
+        return client.chat.completions.with_raw_response.create(
+            messages=MESSAGES, extra_headers={"Idempotency-Key": key}, **more)
+
+    def test_same_answer_and_one_charge(self):
+        model = "gpt-4o+output-tokens=21"
+        made = [self.chat(self.openai(), "once", model=f"openai/{model}") for _ in range(3)]
+        self.assertEqual(len({raw.http_response.content for raw in made}), 1)
+        self.assertEqual([raw.headers.get("idempotent-replayed") for raw in made],
+                         [None, "true", "true"])
+        self.assertEqual(len({raw.headers["x-razao-request-id"] for raw in made}), 1)
+        self.assertEqual([output_tokens(event) for event in self.latest(model)], [21])
+        with self.assertRaises(openai.UnprocessableEntityError) as caught:
+            self.chat(self.openai(), "once", model="gpt-4o")
+        self.assertEqual(caught.exception.code, "idempotency_key_reused")
+
+    def test_streams_are_told_again_as_streams(self):
+        model = "gpt-4o+output-tokens=22"
+        told = [[chunk.to_json() for chunk in self.openai().chat.completions.create(
+            model=f"openai/{model}", messages=MESSAGES, stream=True,
+            stream_options={"include_usage": True},
+            extra_headers={"Idempotency-Key": "stream"})] for _ in range(3)]
+        self.assertEqual(told[0], told[1])
+        self.assertEqual(told[0], told[2])
+        self.assertEqual([output_tokens(event) for event in self.latest(model)], [22])
+        claude = f"{CLAUDE}+output-tokens=23"
+        messages = []
+        for _ in range(2):
+            with self.anthropic().messages.stream(
+                    model=f"anthropic/{claude}", max_tokens=64, messages=MESSAGES,
+                    extra_headers={"Idempotency-Key": "claude"}) as stream:
+                messages.append(stream.get_final_message().to_json())
+        self.assertEqual(messages[0], messages[1])
+        self.assertEqual([output_tokens(event) for event in self.latest(claude)], [23])
+
+    def test_retries_of_the_sdk_after_a_time_out_are_charged_once(self):
+        for name, stream in (("whole", False), ("stream", True)):
+            model = f"gpt-4o+latency-ms=1600+output-tokens={24 + stream}"
+            client = self.openai(timeout=0.7, max_retries=6)
+            answer = client.chat.completions.create(
+                model=f"openai/{model}", messages=MESSAGES, stream=stream,
+                extra_headers={"Idempotency-Key": f"late-{name}"})
+            if stream:
+                self.assertEqual(list(answer)[-1].choices[0].finish_reason, "stop")
+            else:
+                self.assertEqual(answer.choices[0].finish_reason, "stop")
+            self.assertEqual([output_tokens(event) for event in self.latest(model)], [24 + stream])
+
+    def test_caller_who_left_a_stream_finds_it_whole(self):
+        model = "gpt-4o+output-tokens=60+chunk-delay-ms=11"
+        options = dict(model=f"openai/{model}", messages=MESSAGES, stream=True,
+                       extra_headers={"Idempotency-Key": "left"})
+        stream = self.openai().chat.completions.create(**options)
+        next(iter(stream))
+        stream.close()
+        chunks = list(self.openai().chat.completions.create(**options))
+        self.assertEqual(chunks[-1].choices[0].finish_reason, "stop")
+        self.assertEqual(sum(1 for chunk in chunks if chunk.choices[0].delta.content), 60)
+        self.assertEqual([(e["outcome"], output_tokens(e)) for e in self.latest(model)],
+                         [("cancelled", 60)])
+
+    def test_refusals_are_not_kept(self):
+        for _ in range(2):
+            with self.assertRaises(openai.APIStatusError) as caught:
+                self.chat(self.openai("poor"), "refused", model="gpt-4o")
+            self.assertEqual(caught.exception.status_code, 402)
+            self.assertNotIn("idempotent-replayed", caught.exception.response.headers)
+
+    def test_is_known_after_a_restart(self):
+        model = "gpt-4o+output-tokens=26"
+        first = self.chat(self.openai(), "restart", model=f"openai/{model}")
+        self.assertEqual(place.gateway.end(), 0)
+        place.start_gateway()
+        again = self.chat(self.openai(), "restart", model=f"openai/{model}")
+        self.assertEqual(again.headers["idempotent-replayed"], "true")
+        self.assertEqual(again.parse().to_json(), first.parse().to_json())
+        self.assertEqual([output_tokens(event) for event in self.latest(model)], [26])
+
+
 class Ends(Calls):
     """Answers that do not come to their end, or not in time."""
 
@@ -452,7 +534,7 @@ def load_tests(loader, *_):
     """In the order of this file, the comparison at the end."""
     return unittest.TestSuite(
         loader.loadTestsFromTestCase(case)
-        for case in (OpenAIAnswers, AnthropicAnswers, Errors, Ends, TheLedgerAtTheEnd))
+        for case in (OpenAIAnswers, AnthropicAnswers, Errors, Keys, Ends, TheLedgerAtTheEnd))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import Testing
         let journal: Journal
         let engine: GatewayEngine
         let upstream: ScriptedUpstream
+        let settings: GatewaySettings
         let key: KeyRecord
 
         func call(_ more: String = "", text: Int = 40, model: String = "p/m") -> GatewayCall {
@@ -44,6 +45,7 @@ import Testing
         _ script: ScriptedUpstream.Script = ScriptedUpstream.Script(),
         budgets: [(Budget.Unit, String)] = [],
         change: (inout GatewaySettings) -> Void = { _ in },
+        whenAsked: @escaping @Sendable () async -> Void = {},
         _ body: (Bench) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory
@@ -69,7 +71,7 @@ import Testing
         }
         let facts = events
         _ = try Worker { try journal.record(facts, by: "test") }.wait()
-        let upstream = ScriptedUpstream(script)
+        let upstream = ScriptedUpstream(script, whenAsked: whenAsked)
         var settings = GatewaySettings()
         settings.providers["p"] = GatewaySettings.Provider(
             settings: try ProviderSettings(
@@ -79,7 +81,9 @@ import Testing
             journal: journal, upstream: upstream, settings: settings, clock: { now })
         let found = (try engine.key(of: text), try engine.key(of: text + "x"))
         #expect(found.0 == key && found.1 == nil)
-        try await body(Bench(journal: journal, engine: engine, upstream: upstream, key: key))
+        try await body(
+            Bench(
+                journal: journal, engine: engine, upstream: upstream, settings: settings, key: key))
         #expect(try journal.openHolds().isEmpty)
         #expect(try journal.verify().isSound)
         #expect(engine.counts.inFlight == 0 && engine.counts.aboveHold == 0)
@@ -89,6 +93,7 @@ import Testing
     static func text(_ answer: GatewayAnswer) async throws -> (Int, String) {
         switch answer {
         case .whole(let status, _, let body): return (status, String(decoding: body, as: UTF8.self))
+        case .recorded(_, let events): return (200, String(decoding: events, as: UTF8.self))
         case .stream(_, let live):
             let bytes = Mutex<[UInt8]>([])
             await live.relay { chunk in bytes.withLock { $0 += chunk } }

@@ -29,20 +29,25 @@ final class ScriptedUpstream: Upstream {
     }
 
     let script: Script
+    /// Awaited before each answer begins.
+    let whenAsked: @Sendable () async -> Void
     /// Called before the last chunk of each answer.
     let beforeTheEnd: @Sendable () -> Void
     let bill = Mutex(Bill())
     let bodies = Mutex<[String]>([])
 
     init(
-        _ script: Script = Script(), beforeTheEnd: @escaping @Sendable () -> Void = {}
+        _ script: Script = Script(), whenAsked: @escaping @Sendable () async -> Void = {},
+        beforeTheEnd: @escaping @Sendable () -> Void = {}
     ) {
         self.script = script
+        self.whenAsked = whenAsked
         self.beforeTheEnd = beforeTheEnd
     }
 
     func open(_ call: UpstreamCall) async throws(UpstreamFailure) -> any UpstreamAnswer {
         bodies.withLock { $0.append(String(decoding: call.body, as: UTF8.self)) }
+        await whenAsked()
         if let failure = script.failure { throw failure }
         guard script.status == 200 else {
             return ScriptedAnswer(

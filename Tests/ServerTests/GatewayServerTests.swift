@@ -107,9 +107,10 @@ import Testing
         let loop = try TransferLoop()
         let people = try PeopleKeys(folder: folder)
         defer { people.close() }
+        let kept = try KeptAnswers(folder: folder, secrets: people)
         let engine = GatewayEngine(
-            journal: journal, upstream: CurlUpstream(loop: loop), settings: settings, people: people
-        )
+            journal: journal, upstream: CurlUpstream(loop: loop), settings: settings,
+            people: people, kept: kept)
         let gateway = try await GatewayServer.start(
             engine, log: nil, at: ListenerOptions(), on: OwnThread())
         let place = Place(
@@ -126,6 +127,8 @@ import Testing
         #expect(engine.counts.inFlight == 0)
         #expect(try journal.openHolds().isEmpty)
         #expect(try journal.verify().isSound)
+        kept.close()
+        people.close()
         journal.close()
     }
 

@@ -49,13 +49,35 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
 public func withSeed<R>(
     _ name: String = #function, _ body: (inout SeededRandom) throws -> R
 ) throws -> R {
-    let given = ProcessInfo.processInfo.environment["RAZAO_TEST_SEED"].flatMap { UInt64($0) }
-    let seed = given ?? UInt64.random(in: .min ... .max)
+    let seed = freshSeed()
     var random = SeededRandom(seed: seed)
     do {
         return try body(&random)
     } catch {
-        FileHandle.standardError.write(Data("\(name): RAZAO_TEST_SEED=\(seed) fails\n".utf8))
+        tell(name, seed)
         throw error
     }
+}
+
+/// The same for a body that waits.
+public func withSeed<R>(
+    _ name: String = #function, _ body: (inout SeededRandom) async throws -> R
+) async throws -> R {
+    let seed = freshSeed()
+    var random = SeededRandom(seed: seed)
+    do {
+        return try await body(&random)
+    } catch {
+        tell(name, seed)
+        throw error
+    }
+}
+
+private func freshSeed() -> UInt64 {
+    let given = ProcessInfo.processInfo.environment["RAZAO_TEST_SEED"].flatMap { UInt64($0) }
+    return given ?? UInt64.random(in: .min ... .max)
+}
+
+private func tell(_ name: String, _ seed: UInt64) {
+    FileHandle.standardError.write(Data("\(name): RAZAO_TEST_SEED=\(seed) fails\n".utf8))
 }

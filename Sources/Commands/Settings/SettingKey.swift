@@ -61,6 +61,15 @@ struct SettingKey: Sendable {
         SettingKey(name: "gateway.leftover_holds", defaultValue: "abandon") {
             GatewayEngine.LeftoverPolicy(rawValue: $0) == nil ? "abandon or release" : nil
         },
+        SettingKey(name: "gateway.idempotency.keep", defaultValue: "24 h") {
+            Settings.hours($0) == nil ? "hours from 1 h to 720 h" : nil
+        },
+        SettingKey(name: "gateway.idempotency.wait", defaultValue: "60 s", check: isTime),
+        SettingKey(name: "gateway.idempotency.max_answer", defaultValue: "8 MiB", check: isSize),
+        SettingKey(name: "gateway.idempotency.max_size", defaultValue: "1 GiB", check: isSize),
+        SettingKey(
+            name: "gateway.idempotency.max_keys", defaultValue: "1000000",
+            check: isCount(1_000...100_000_000)),
         SettingKey(name: "gateway.log_calls", defaultValue: "yes", check: isFlag),
     ]
 
@@ -80,7 +89,8 @@ struct SettingKey: Sendable {
     private static let atOnce: Set = [
         "gateway.max_calls", "gateway.max_body", "gateway.patience", "gateway.connect_timeout",
         "gateway.first_byte_timeout", "gateway.between_bytes_timeout", "gateway.whole_timeout",
-        "gateway.on_disconnect", "gateway.log_calls",
+        "gateway.on_disconnect", "gateway.log_calls", "gateway.idempotency.wait",
+        "gateway.idempotency.max_answer",
     ]
 
     /// When a change of it counts.

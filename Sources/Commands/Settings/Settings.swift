@@ -128,6 +128,12 @@ public struct Settings: Sendable {
         return count
     }
 
+    static func hours(_ text: String) -> Int? {
+        guard text.hasSuffix(" h"), let count = Int(text.dropLast(2)), (1...720).contains(count)
+        else { return nil }
+        return count
+    }
+
     static func percent(_ text: String) -> Int? {
         guard text.hasSuffix(" %"), let count = Int(text.dropLast(2)), (1...100).contains(count)
         else { return nil }

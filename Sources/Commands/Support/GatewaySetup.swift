@@ -10,9 +10,11 @@ enum GatewaySetup {
     struct Opened {
         let journal: Journal
         let people: PeopleKeys
+        let kept: KeptAnswers
         let lock: Lock
 
         func close() {
+            kept.close()
             people.close()
             journal.close()
             lock.release()
@@ -30,12 +32,26 @@ enum GatewaySetup {
         let journal = try Journal.open(at: folder, options: CommonOptions.options(settings))
         do {
             let lock = try FolderLock(folder: folder, name: "gateway", waits: false)
+            let people = try PeopleKeys(folder: folder)
             return Opened(
-                journal: journal, people: try PeopleKeys(folder: folder), lock: Lock(lock))
+                journal: journal, people: people,
+                kept: try KeptAnswers(folder: folder, secrets: people, bounds: bounds(settings)),
+                lock: Lock(lock))
         } catch {
             journal.close()
             throw error
         }
+    }
+
+    /// How much is kept for `Idempotency-Key`, and for how long.
+    private static func bounds(_ settings: Settings) -> KeptAnswers.Bounds {
+        var bounds = KeptAnswers.Bounds()
+        if let hours = Settings.hours(settings.text("gateway.idempotency.keep")) {
+            bounds.seconds = Int64(hours) * 3_600
+        }
+        bounds.bytes = settings.bytes("gateway.idempotency.max_size")
+        bounds.keys = Int(settings.text("gateway.idempotency.max_keys")) ?? bounds.keys
+        return bounds
     }
 
     /// Providers known by name: their manner of speaking, address and key's variable.
@@ -71,6 +87,9 @@ enum GatewaySetup {
         gateway.patience = .seconds(
             Settings.seconds(settings.text("gateway.patience"), atMost: 3_600) ?? 2)
         gateway.drainsAbandoned = settings.text("gateway.on_disconnect") == "drain"
+        gateway.keyPatience = .seconds(
+            Settings.seconds(settings.text("gateway.idempotency.wait"), atMost: 3_600) ?? 60)
+        gateway.maximumKeptAnswer = settings.bytes("gateway.idempotency.max_answer")
         let named = settings.providers
         for provider in known where !named.contains(provider.name) {
             guard let text = environment[provider.keyName], let key = ProviderKey(text) else {

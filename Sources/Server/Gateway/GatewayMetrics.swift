@@ -14,6 +14,14 @@ enum GatewayMetrics {
             ("cancelled", "Answers whose caller went away.", counts.cancelled),
             ("missing_usage", "Answers whose usage nobody knows.", counts.missingUsage),
             (
+                "replayed", "Calls that were told what an earlier one with their key was told.",
+                counts.replayed
+            ),
+            (
+                "unkept", "Answers that could not be kept for their Idempotency-Key.",
+                counts.unkept
+            ),
+            (
                 "above_hold", "Calls that used more than was set aside: must be zero.",
                 counts.aboveHold
             ),

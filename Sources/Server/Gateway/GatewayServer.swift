@@ -145,6 +145,7 @@ struct GatewayService: Responder {
             let name = tag.trimmingPrefix(while: { $0 == " " }).prefix(60)
             if !name.isEmpty { wanted.tags[String(name)] = "true" }
         }
+        wanted.idempotencyKey = call.header("idempotency-key")
         let began = ContinuousClock.now
         switch await engine.answer(wanted) {
         case .whole(let status, let headers, let bytes):
@@ -152,6 +153,11 @@ struct GatewayService: Responder {
             return Reply(
                 status: status, json: bytes,
                 headers: Self.fields(headers.filter { $0.name != "content-type" }))
+        case .recorded(let headers, let events):
+            note(key, interface, 200, began, headers)
+            return .events(headers: Self.fields(headers)) { writer in
+                try await writer.write(ByteBuffer(bytes: events))
+            }
         case .stream(let headers, let live):
             return .events(headers: Self.fields(headers)) { writer in
                 var sink = writer
@@ -182,6 +188,7 @@ struct GatewayService: Responder {
         for (name, label) in [
             ("x-razao-request-id", "request"), ("x-razao-model", "model"),
             ("x-razao-provider", "provider"), ("x-razao-cost-usd", "usd"),
+            (KeptAnswer.mark.name, "replayed"),
         ] {
             if let header = headers.first(where: { $0.name == name }) {
                 metadata[label] = "\(header.value)"
