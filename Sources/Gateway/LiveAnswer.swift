@@ -129,7 +129,9 @@ public final class LiveAnswer: @unchecked Sendable {
         let report = stream.meter.report
         let isWhole = failure == nil && report.isComplete && report.error == nil
         do throws(APIError) {
-            let cost = try await settle(isGone ? .cancelled : isWhole ? .succeeded : .failed)
+            let outcome: UsageEvent.Outcome =
+                isGone ? .cancelled : isWhole ? .succeeded : .failed
+            let cost = try await settle(outcome, report)
             if let rest = try? stream.finish(notes: cost?.notes ?? []) { end += rest }
         } catch {
             return event(of: error)
@@ -172,7 +174,7 @@ public final class LiveAnswer: @unchecked Sendable {
         _ = stream.flush()
         let report = stream.meter.report
         let isWhole = failure == nil && report.isComplete && report.error == nil
-        let cost = try await settle(isWhole ? .succeeded : .failed)
+        let cost = try await settle(isWhole ? .succeeded : .failed, report)
         do throws(ProviderError) {
             return whole(try stream.finish(notes: cost?.notes ?? []), cost)
         } catch {

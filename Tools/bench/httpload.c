@@ -28,15 +28,20 @@ typedef struct {
     double first;      /* 0 until the first byte of the body */
     int in_body;
     long length;       /* of the body; -1 for chunks */
-    long received;     /* bytes of the body so far, framing included */
+    long received;     /* bytes of the body so far, without framing */
+    long events;       /* blank lines of the body: a stream's events */
+    char last;
+    long chunk;        /* bytes that the chunk still has; -1 in the line of its size */
+    long size;         /* the size as read so far */
+    int is_last;       /* in the lines behind the last chunk */
+    int line;          /* characters of the line so far */
     int status;
     int head_size;
     char head[4096];
-    char tail[5];      /* the last bytes seen: chunks end with 0 CR LF CR LF */
 } Caller;
 
 static float *first_times, *whole_times;
-static long samples, errors;
+static long samples, errors, least_events = 1L << 60, most_events;
 static char *request;
 static size_t request_size;
 static int port;
@@ -58,7 +63,9 @@ static void send_call(Caller *c) {
     c->length = -1;
     c->received = 0;
     c->head_size = 0;
-    memset(c->tail, 0, sizeof c->tail);
+    c->events = c->size = c->is_last = c->line = 0;
+    c->last = 0;
+    c->chunk = -1;
     c->begun = now();
     size_t done = 0;
     while (done < request_size) {
@@ -77,6 +84,42 @@ static void connect_caller(Caller *c, int poll) {
     if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&address, sizeof address)) die("connect");
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
     if (epoll_ctl(poll, EPOLL_CTL_ADD, c->fd, &event)) die("epoll");
+}
+
+static void note(Caller *c, const char *bytes, long count) {
+    for (long i = 0; i < count; i++) {
+        if (bytes[i] == '\n' && c->last == '\n') c->events++;
+        c->last = bytes[i];
+    }
+    c->received += count;
+}
+
+/* Takes in bytes of a body in chunks; true behind the last. */
+static int take_chunks(Caller *c, const char *bytes, long count) {
+    long i = 0;
+    while (i < count) {
+        if (c->chunk > 0) {
+            long part = c->chunk < count - i ? c->chunk : count - i;
+            note(c, bytes + i, part);
+            c->chunk -= part;
+            i += part;
+            if (c->chunk == 0) { c->chunk = -1; c->size = 0; c->line = -2; }
+            continue;
+        }
+        char byte = bytes[i++];
+        if (c->line < 0) { c->line++; continue; }  /* CR LF behind a chunk */
+        if (byte == '\n') {
+            if (c->is_last && c->line == 0) return 1;
+            if (!c->is_last && c->size == 0) c->is_last = 1;
+            else if (!c->is_last) c->chunk = c->size;
+            c->line = 0;
+        } else if (byte != '\r') {
+            c->line++;
+            int digit = byte <= '9' ? byte - '0' : (byte | 32) - 'a' + 10;
+            if (!c->is_last) c->size = c->size * 16 + digit;
+        }
+    }
+    return 0;
 }
 
 /* Takes in bytes; true when the answer is complete. */
@@ -100,14 +143,12 @@ static int take(Caller *c, const char *bytes, long count) {
         bytes += size - before;
         count -= size - before;
     }
-    if (count > 0) {
-        if (!c->first) c->first = now();
-        c->received += count;
-        long keep = count < 5 ? count : 5;
-        memmove(c->tail, c->tail + keep, 5 - keep);
-        memcpy(c->tail + 5 - keep, bytes + count - keep, keep);
+    if (count > 0 && !c->first) c->first = now();
+    if (c->length >= 0) {
+        note(c, bytes, count);
+        return c->received >= c->length;
     }
-    return c->length >= 0 ? c->received >= c->length : !memcmp(c->tail, "0\r\n\r\n", 5);
+    return take_chunks(c, bytes, count);
 }
 
 static int by_value(const void *a, const void *b) {
@@ -160,6 +201,10 @@ int main(int count, char **words) {
             int done = n <= 0 ? -1 : take(c, buffer, n);
             if (!done) continue;
             double at = now();
+            if (done > 0 && c->status == 200) {
+                if (c->events < least_events) least_events = c->events;
+                if (c->events > most_events) most_events = c->events;
+            }
             if (done < 0 || c->status != 200) errors++;
             else if (at >= warm && at < end && samples < MOST_SAMPLES) {
                 if (!measured_from) measured_from = at;
@@ -181,8 +226,9 @@ int main(int count, char **words) {
     qsort(first_times, samples, sizeof(float), by_value);
     qsort(whole_times, samples, sizeof(float), by_value);
     printf("{\"calls\": %ld, \"errors\": %ld, \"per_second\": %.1f, "
+           "\"least_events\": %ld, \"most_events\": %ld, "
            "\"first_p50\": %.1f, \"first_p99\": %.1f, \"whole_p50\": %.1f, \"whole_p99\": %.1f}\n",
-           samples, errors, samples / seconds, percentile(first_times, 0.5),
+           samples, errors, samples / seconds, least_events, most_events, percentile(first_times, 0.5),
            percentile(first_times, 0.99), percentile(whole_times, 0.5),
            percentile(whole_times, 0.99));
     return 0;

@@ -137,7 +137,7 @@ public struct AnswerStream: Sendable {
                 .serverError,
                 message: "the answer is larger than \(maximumBytes) bytes; ask for a stream")
         }
-        guard wasCut || meter.report.isComplete, let answer = assembly.answer() else {
+        guard wasCut || meter.isComplete, let answer = assembly.answer() else {
             throw ProviderError(
                 .serverError, message: "the provider's answer stopped before its end")
         }
