@@ -11,6 +11,7 @@ extension ProviderSettings {
             throw ProviderSettingsError(
                 "provider \(name) speaks \(dialect.rawValue) and has no \(interface.rawValue)")
         }
+        guard path.utf8.contains(UInt8(ascii: "{")) else { return baseURL + path }
         return baseURL + path.replacing("{model}", with: Self.segment(model))
     }
 

@@ -101,18 +101,22 @@ public struct ProviderHeader: Sendable, Equatable, CustomStringConvertible {
 
     /// A header; nil where the name is none. Control characters are taken out of the value.
     public init?(_ name: String, _ value: String, isSecret: Bool = false) {
-        let marks = Array("!#$%&'*+-.^_`|~".utf8)
         let isToken = name.utf8.allSatisfy { byte in
             switch byte {
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-            default: marks.contains(byte)
+            default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
             }
         }
         guard isToken, !name.isEmpty else { return nil }
         self.name = name.lowercased()
-        self.value = String(
-            String.UnicodeScalarView(
-                value.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
+        // Nearly all are clean, and each call makes some.
+        let isClean = value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+        self.value =
+            isClean
+            ? value
+            : String(
+                String.UnicodeScalarView(
+                    value.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
         self.isSecret = isSecret
     }
 
