@@ -3,32 +3,32 @@ import Ledger
 import Money
 
 extension GatewayEngine {
-    /// The most output that the client's budgets could ever pay for a call, beside its input as it
-    /// is held; nil where none stops.
+    /// What is left of the budgets that stop a call's client, as far as somebody knows what tokens
+    /// take of them.
     ///
-    /// What others hold counts as room, since it may come back: so this is never less than what
-    /// renewals could be granted.
-    func affordableOutput(_ prepared: Prepared, _ bound: Admission.Bound) -> UInt64? {
+    /// A moment later others may have taken of it: it says what to ask the journal for, and the
+    /// journal decides.
+    func rooms(_ prepared: Prepared) -> [Room] {
         let facts = prepared.facts
-        guard prepared.admission.outputLimit > 0,
-            (prepared.state.budgets[facts.client] ?? []).contains(where: \.stops),
+        guard (prepared.state.budgets[facts.client] ?? []).contains(where: \.stops),
             let budgets = try? journal.budgets(of: facts.client, at: facts.startedAt)
-        else { return nil }
-        return budgets.filter(\.budget.stops).compactMap { status -> UInt64? in
+        else { return [] }
+        return budgets.filter(\.budget.stops).compactMap { status in
             let unit = status.budget.unit
-            guard let input = amount(prepared, input: bound.input, output: 0, in: unit),
-                let token = amount(prepared, input: 0, output: 1, in: unit), token > 0
+            guard let input = price(prepared, input: 1, output: 0, in: unit),
+                let output = price(prepared, input: 0, output: 1, in: unit)
             else { return nil }
-            let room = max(0, status.budget.limit - status.balance.settled - input)
-            return UInt64(clamping: room / token)
-        }.min()
+            return Room(
+                left: max(0, status.remaining), held: status.balance.held, input: input,
+                output: output)
+        }
     }
 
-    /// What so many tokens cost at most, in a unit's smallest step; nil where nobody knows.
-    private func amount(
+    /// What a token costs at most, in a unit's smallest step; nil where nobody knows.
+    private func price(
         _ prepared: Prepared, input: UInt64, output: UInt64, in unit: Budget.Unit
     ) -> Int128? {
-        if unit == .tokens { return Int128(input + output) }
+        if unit == .tokens { return 1 }
         guard let usd = try? prepared.admission.ceiling?.cost(input: input, output: output),
             let calendar = prepared.state.clients[prepared.facts.client]?.calendar
         else { return nil }
