@@ -1,7 +1,7 @@
 """The callers of Tools/demo: programs of three clients that use the gateway as any client does.
 
 Reads "client key" from the standard input, a line each. With "many" every client makes its calls,
-all at the same time; with "long" the last client asks for one long answer, and for another.
+all at the same time; with "long" the last client asks for one long answer, and for more.
 """
 
 import http.client
@@ -70,9 +70,13 @@ def long(address, clients):
     print(f"    “{text[:60]}… {text[-30:]}”")
     print(f"  It stops after {len(text.encode()):,} bytes: finish_reason is \"{reason}\".")
     print(f"  The last piece of the stream says what it cost: US$ {usage.get('cost_usd')}")
-    answer = ask(connection, key, "Conte mais.")
+    # No answer takes more than half of what is left, so that others may be in flight beside it.
+    answer, more = ask(connection, key, "Conte mais."), 0
+    while answer.status == 200 and more < 50:
+        answer.read()
+        answer, more = ask(connection, key, "Conte mais."), more + 1
     error = json.load(answer)["error"]
-    print(f"\n  The next call is refused with status {answer.status} before any provider is asked:")
+    print(f"\n  {more} shorter answers follow, and then status {answer.status}, before any provider is asked:")
     print(f"    {error['message']}")
 
 

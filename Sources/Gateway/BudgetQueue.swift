@@ -15,13 +15,22 @@ final class BudgetQueue: Sendable {
         var waiting: [String: [(ticket: UInt64, continuation: CheckedContinuation<Bool, Never>)]] =
             [:]
         var count = 0
+        /// How often a client's wake found nobody; at most one entry for each client there is.
+        var missed: [String: UInt64] = [:]
         var nextTicket: UInt64 = 0
     }
 
     private let state = Mutex(State())
 
-    /// Waits until something is given back; false after `patience`, or where too many wait.
-    func wait(of client: String, atMost patience: Duration) async -> Bool {
+    /// Where a client's wakes stand. Take it before looking at what is left: what is given back
+    /// between the look and the wait is then not missed.
+    func mark(of client: String) -> UInt64 { state.withLock { $0.missed[client] ?? 0 } }
+
+    /// Waits until something is given back, or was since a mark; false after `patience`, or where
+    /// too many wait.
+    func wait(
+        of client: String, atMost patience: Duration, since mark: UInt64? = nil
+    ) async -> Bool {
         let ticket = state.withLock { state -> UInt64? in
             guard patience > .zero, state.count < Self.maximumWaiting else { return nil }
             state.nextTicket += 1
@@ -34,17 +43,23 @@ final class BudgetQueue: Sendable {
         }
         defer { timer.cancel() }
         return await withCheckedContinuation { continuation in
-            state.withLock { state in
+            let isMissed = state.withLock { state in
+                if let mark, mark != state.missed[client] ?? 0 { return true }
                 state.waiting[client, default: []].append((ticket, continuation))
                 state.count += 1
+                return false
             }
+            if isMissed { continuation.resume(returning: true) }
         }
     }
 
     /// Wakes the one who has waited longest.
     func wake(_ client: String) {
         let first = state.withLock { state -> CheckedContinuation<Bool, Never>? in
-            guard state.waiting[client]?.isEmpty == false else { return nil }
+            guard state.waiting[client]?.isEmpty == false else {
+                state.missed[client, default: 0] &+= 1
+                return nil
+            }
             state.count -= 1
             let first = state.waiting[client]?.removeFirst()
             if state.waiting[client]?.isEmpty == true { state.waiting[client] = nil }

@@ -8,6 +8,11 @@ extension GatewayEngine {
     func refusal(_ reason: Admission.Reason, _ prepared: Prepared) -> APIError {
         switch reason {
         case .budget(let refusal): budgetRefusal(refusal, prepared)
+        case .uncounted(let refusal):
+            budgetRefusal(
+                refusal, prepared,
+                because: "; nobody counts the tokens of this model's input here, so that each byte "
+                    + "of its text counts as one: send less text")
         case .unpriced:
             APIError(
                 status: 402,
@@ -18,7 +23,7 @@ extension GatewayEngine {
             APIError(
                 status: 402,
                 message:
-                    "how much this call reads cannot be bounded (\(names.joined(separator: ", ")))"
+                    "how much this call reads cannot be counted (\(names.joined(separator: ", ")))"
                     + ", and a limit stops this client; send the content itself",
                 code: "unbounded_input")
         case .overflow:
@@ -26,7 +31,9 @@ extension GatewayEngine {
         }
     }
 
-    private func budgetRefusal(_ refusal: HoldRefusal, _ prepared: Prepared) -> APIError {
+    private func budgetRefusal(
+        _ refusal: HoldRefusal, _ prepared: Prepared, because: String = ""
+    ) -> APIError {
         let budget = refusal.budget
         let calendar = prepared.state.clients[budget.client]?.calendar
         let renewsAt = calendar?.interval(of: refusal.renews).lowerBound
@@ -41,7 +48,7 @@ extension GatewayEngine {
             status: unit == .tokens ? 429 : 402,
             message: "the budget \(budget.id) has \(text(left)) of \(text(budget.limit)) "
                 + "\(unit.rawValue) left and this call may need \(text(refusal.asked)); "
-                + "it renews at \(renewsAt.map { "\($0)" } ?? "the next period")",
+                + "it renews at \(renewsAt.map { "\($0)" } ?? "the next period")\(because)",
             code: "budget_exceeded",
             retryAfterSeconds: wait.map { UInt32(clamping: $0) },
             details: [
@@ -61,6 +68,10 @@ extension GatewayEngine {
             AnswerHeader("x-razao-model", facts.model),
             AnswerHeader("x-litellm-call-id", facts.requestID),
         ]
+        if prepared.admission.isShortened {
+            headers.append(
+                AnswerHeader("x-razao-output-limit", "\(prepared.admission.outputLimit)"))
+        }
         if let cost {
             headers += [
                 AnswerHeader("x-razao-cost-usd", cost.usd),

@@ -24,9 +24,11 @@ public final class GatewayEngine: Sendable {
     private let current: Mutex<GatewaySettings>
     let clock: @Sendable () -> Instant
     let newID: @Sendable (Instant) -> EventID
-    private let upstream: any Upstream
+    let upstream: any Upstream
     let people: PeopleKeys?
     private let counters = Mutex(GatewayCounts())
+    /// Providers that said that they have no counting call; at most as many as there are.
+    let uncounting = Mutex<Set<String>>([])
     let queue = BudgetQueue()
     /// Where usage that was sent is read and checked.
     let postsThread = DispatchQueue(label: "razao.posts")
@@ -53,7 +55,11 @@ public final class GatewayEngine: Sendable {
     public var settings: GatewaySettings { current.withLock { $0 } }
 
     /// Takes other settings for the calls that come from now on; those in flight keep theirs.
-    public func use(_ settings: GatewaySettings) { current.withLock { $0 = settings } }
+    public func use(_ settings: GatewaySettings) {
+        current.withLock { $0 = settings }
+        // A provider may be another one now.
+        uncounting.withLock { $0 = [] }
+    }
 
     /// The key of that text, unless there is none or it was revoked.
     public func key(of text: String) throws -> KeyRecord? {
@@ -203,7 +209,8 @@ public final class GatewayEngine: Sendable {
                 request, provider: name, model: route.model, at: startedAt, state.prices),
             budgets: state.budgets[call.key.client] ?? [],
             modelOutput: route.description?.maximumOutput.map { UInt64(max(0, $0)) },
-            canCount: Self.counts(route.provider.settings.dialect), limits: settings.admission)
+            counting: counting(request, route, upstreamInterface, settings),
+            keepsOutputLimit: route.provider.keepsOutputLimit, limits: settings.admission)
         return Prepared(
             request: request, route: route, upstreamInterface: upstreamInterface, facts: facts,
             id: id, state: state, admission: admission, settings: settings)
@@ -222,20 +229,23 @@ public final class GatewayEngine: Sendable {
     private func admit(
         _ prepared: inout Prepared
     ) async throws(APIError) -> (Admission.Bound, HoldTicket) {
-        let deadline = ContinuousClock.now + prepared.settings.patience
-        var step = prepared.admission.begin()
+        var deadline: ContinuousClock.Instant?
+        var mark = queue.mark(of: prepared.facts.client)
+        let known = prepared
+        var step = prepared.admission.begin(known.admission.needsRooms ? rooms(known) : [])
         while true {
             switch step {
             case .count: step = prepared.admission.counted(await counted(prepared))
-            case .refuse(.budget(let refusal)) where refusal.mayPassByItself:
-                guard
-                    await queue.wait(
-                        of: prepared.facts.client, atMost: deadline - ContinuousClock.now)
-                else {
-                    count { $0.refused += 1 }
-                    throw self.refusal(.budget(refusal), prepared)
-                }
-                step = prepared.admission.retry()
+            case .wait:
+                let now = ContinuousClock.now
+                let end = deadline ?? now + prepared.settings.patience
+                deadline = end
+                let came = await queue.wait(
+                    of: prepared.facts.client, atMost: end - now, since: mark)
+                mark = queue.mark(of: prepared.facts.client)
+                step =
+                    came
+                    ? prepared.admission.retry(rooms(prepared)) : prepared.admission.gaveUp()
             case .refuse(let reason):
                 count { $0.refused += 1 }
                 throw refusal(reason, prepared)
@@ -253,43 +263,16 @@ public final class GatewayEngine: Sendable {
                 case .granted, .existing:
                     // There may be room for one more.
                     queue.wake(prepared.facts.client)
+                    prepared.admission.granted(bound)
                     return (bound, ticket)
-                case .refused(let refusal): step = prepared.admission.refused(by: refusal)
+                case .refused(let refusal):
+                    step = prepared.admission.refused(by: refusal) { rooms(known) }
                 case .unknownClient, .notOpen:
                     throw APIError(
                         status: 403, message: "the client of this key is not registered any more")
                 }
             }
         }
-    }
-
-    /// Whether a provider of that dialect counts the input of a request.
-    private static func counts(_ dialect: Dialect) -> Bool {
-        switch dialect {
-        case .anthropic, .gemini, .vertex: true
-        case .openAI, .bedrock, .cohere: false
-        }
-    }
-
-    /// The input of a request as its provider counts it; nil where it did not.
-    private func counted(_ prepared: Prepared) async -> UInt64? {
-        let provider = prepared.route.provider
-        let change = UpstreamChange(model: prepared.route.model)
-        guard
-            let body = try? prepared.request.countingBody(
-                for: change, as: prepared.upstreamInterface, dialect: provider.settings.dialect),
-            let url = try? provider.settings.target(
-                .countTokens, model: prepared.route.model, stream: false)
-        else { return nil }
-        let call = UpstreamCall(
-            url: url,
-            headers: provider.settings.headers(
-                key: provider.key, stream: false, requestID: prepared.facts.requestID), body: body,
-            timeouts: prepared.settings.timeouts)
-        guard let answer = try? await upstream.open(call) else { return nil }
-        let told = await Self.collect(answer, atMost: 1 << 20)
-        guard answer.status == 200 else { return nil }
-        return CallRequest.counted(told).map { UInt64($0) }
     }
 
     static func unavailable(_ error: any Error) -> APIError {
@@ -308,7 +291,6 @@ public final class GatewayEngine: Sendable {
     private func run(_ call: Prepared) async throws(APIError) -> GatewayAnswer {
         var prepared = call
         let (bound, ticket) = try await admit(&prepared)
-        if let most = affordableOutput(prepared, bound) { prepared.admission.clamp(output: most) }
         let message: UpstreamCall
         do {
             message = try Self.message(prepared)

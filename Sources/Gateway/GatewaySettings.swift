@@ -11,20 +11,30 @@ public struct GatewaySettings: Sendable {
         public var settings: ProviderSettings
         /// Its key; nil where it needs none.
         public var key: ProviderKey?
-        /// True for a provider that never makes more tokens than it was told to; where it is not
-        /// trusted to, every byte is paid for before it leaves.
+        /// True for a provider that never makes more tokens than it was told to: what it is told is
+        /// held. Where it is not trusted to, every byte is paid for before it leaves.
         public var keepsOutputLimit: Bool
 
+        /// True for a provider that may be asked to count the input of a call, where its bound by
+        /// bytes does not fit a budget.
+        public var counts: Bool
+
         /// A provider with its key.
-        public init(settings: ProviderSettings, key: ProviderKey?, keepsOutputLimit: Bool = true) {
+        public init(
+            settings: ProviderSettings, key: ProviderKey?, keepsOutputLimit: Bool = true,
+            counts: Bool = true
+        ) {
             self.settings = settings
             self.key = key
             self.keepsOutputLimit = keepsOutputLimit
+            self.counts = counts
         }
     }
 
     /// The providers, by name.
     public var providers: [String: Provider] = [:]
+    /// Those that count the input of models, by `provider/model`.
+    public var tokenizers: [String: Tokenizer] = [:]
     /// What admission allows and assumes.
     public var admission = Admission.Limits()
     /// The most bytes of a request's body.

@@ -91,10 +91,10 @@ public final class LiveAnswer: @unchecked Sendable {
         do throws(UpstreamFailure) {
             while let chunk = try await upstream.next() {
                 if firstByteAt == nil { firstByteAt = engine.clock() }
-                let bytes = stream.consume(chunk)
+                let (bytes, before) = take(chunk)
                 guard await renew() else {
                     do throws(APIError) {
-                        return try await cut()
+                        return try await cut(backTo: before)
                     } catch {
                         return event(of: error)
                     }
@@ -130,7 +130,7 @@ public final class LiveAnswer: @unchecked Sendable {
         let isWhole = failure == nil && report.isComplete && report.error == nil
         do throws(APIError) {
             let outcome: UsageEvent.Outcome =
-                isGone ? .cancelled : isWhole ? .succeeded : .failed
+                isGone ? .cancelled : isWhole ? goodEnd(report) : .failed
             let cost = try await settle(outcome, report)
             if let rest = try? stream.finish(notes: cost?.notes ?? []) { end += rest }
         } catch {
@@ -158,10 +158,11 @@ public final class LiveAnswer: @unchecked Sendable {
         guard prepared.upstreamInterface.canStream else { return try await collectWhole() }
         var failure: UpstreamFailure?
         var wasCut = false
+        var before: AnswerStream?
         do throws(UpstreamFailure) {
             while let chunk = try await upstream.next() {
                 if firstByteAt == nil { firstByteAt = engine.clock() }
-                _ = stream.consume(chunk)
+                before = take(chunk).before
                 guard await renew() else {
                     wasCut = true
                     break
@@ -170,11 +171,11 @@ public final class LiveAnswer: @unchecked Sendable {
         } catch {
             failure = error
         }
-        if wasCut { return whole(try await cut()) }
+        if wasCut { return whole(try await cut(backTo: before)) }
         _ = stream.flush()
         let report = stream.meter.report
         let isWhole = failure == nil && report.isComplete && report.error == nil
-        let cost = try await settle(isWhole ? .succeeded : .failed, report)
+        let cost = try await settle(isWhole ? goodEnd(report) : .failed, report)
         do throws(ProviderError) {
             return whole(try stream.finish(notes: cost?.notes ?? []), cost)
         } catch {
@@ -201,23 +202,31 @@ public final class LiveAnswer: @unchecked Sendable {
 
     // MARK: Slices
 
+    /// Takes bytes of the provider in; those that the caller gets once they are paid for, and the
+    /// state to go back to where they may not be.
+    private func take(_ chunk: [UInt8]) -> (bytes: [UInt8], before: AnswerStream?) {
+        // A copy costs as much as the answer so far: only where a renewal may fail. What an event
+        // shows is bounded by its bytes, but for the few tokens that open a message or a call.
+        let most = stream.meter.shownBytes + 4 * (chunk.count + stream.pendingBytes)
+        let before = slices.renewal(for: most) == nil ? nil : stream
+        return (stream.consume(chunk), before)
+    }
+
     /// Sees to it that what is about to leave is paid for; false when no budget has room.
     private func renew() async -> Bool {
         let deadline = ContinuousClock.now + prepared.settings.patience
         while let renewal = slices.renewal(for: stream.meter.shownBytes) {
             // Where the provider keeps the bound, no more is ever due.
             guard prepared.admission.isCuttable else { return true }
-            let report = stream.meter.report
-            if report.isComplete {
-                // Billed already, with its usage known: nothing can be cut any more.
-                let used = report.usages.reduce(UInt64(0)) { $0 + $1.tokens.totalTokens }
-                if used > bound.input + slices.held {
-                    _ = await extend(used - bound.input - slices.held)
-                }
-                return true
+            var least = renewal.least
+            if let used = toldUsage {
+                // What it is billed is known, and mostly less than its bytes.
+                guard used > bound.input + slices.held else { return true }
+                least = used - bound.input - slices.held
+            } else if case .granted = await extend(renewal.wanted) {
+                continue
             }
-            if case .granted = await extend(renewal.wanted) { continue }
-            let decision = await extend(renewal.least)
+            let decision = await extend(least)
             if case .granted = decision { continue }
             guard case .refused(let refusal) = decision, refusal.mayPassByItself,
                 await engine.queue.wait(
@@ -225,6 +234,14 @@ public final class LiveAnswer: @unchecked Sendable {
             else { return false }
         }
         return true
+    }
+
+    /// All tokens of an answer that has told them at its end.
+    private var toldUsage: UInt64? {
+        guard stream.meter.isComplete else { return nil }
+        let usages = stream.meter.report.usages
+        guard !usages.contains(where: { $0.source == .missing }) else { return nil }
+        return usages.reduce(UInt64(0)) { $0 + $1.tokens.totalTokens }
     }
 
     /// Asks for more; nil where the journal does not answer, which is as good as no.
@@ -236,11 +253,19 @@ public final class LiveAnswer: @unchecked Sendable {
         return decision
     }
 
-    /// Stops the provider and ends the answer as one that reached its limit.
-    private func cut() async throws(APIError) -> [UInt8] {
+    /// Stops the provider and ends the answer as one that reached its limit, without the bytes that
+    /// nobody pays for.
+    private func cut(backTo before: AnswerStream?) async throws(APIError) -> [UInt8] {
         upstream.stop()
-        let cost = try await settle(.cutAtLimit)
         let tokens = estimate
+        let cost = try await settle(.cutAtLimit)
+        if let before { stream = before }
+        guard stream.meter.shownBytes > 0 else {
+            throw APIError(
+                status: 402,
+                message: "the answer came at once and was longer than a limit has room for; what "
+                    + "the provider bills for it is recorded", code: "budget_exceeded")
+        }
         return (try? stream.cut(tokens: tokens, notes: cost?.notes ?? [])) ?? []
     }
 
@@ -250,6 +275,12 @@ public final class LiveAnswer: @unchecked Sendable {
     }
 
     // MARK: The end
+
+    /// How an answer ended that came to its end: at the limit, where less was granted than was
+    /// asked for and the provider stopped there.
+    private func goodEnd(_ report: AnswerReport) -> UsageEvent.Outcome {
+        prepared.admission.isShortened && report.isAtOutputLimit ? .cutAtLimit : .succeeded
+    }
 
     /// Records the end; what it cost, where that is known.
     ///

@@ -471,7 +471,7 @@ class Ends(Calls):
         self.assertEqual([(e["outcome"], output_tokens(e)) for e in events], [("cancelled", 60)])
 
     def test_limit_ends_a_stream(self):
-        # 3,000 tokens cost more than there is, and the provider was told so before it began.
+        # 3,000 tokens cost more than there is, and the provider was told how many may be made.
         chunks = list(self.openai("short").chat.completions.create(
             model=f"openai/{LONG}", messages=MESSAGES, stream=True,
             stream_options={"include_usage": True}))
@@ -479,7 +479,8 @@ class Ends(Calls):
         self.assertLess(chunks[-1].usage.completion_tokens, 3000)
         place.settle()
         shown = json.loads(place.run("budget", "show", "short", "--format", "json"))[0]
-        self.assertTrue(0.029 < float(shown["used"]) <= 0.03, shown["used"])
+        self.assertTrue(0.02 < float(shown["used"]) <= 0.03, shown["used"])
+        self.assertEqual([e["outcome"] for e in place.events("short")], ["cut_at_limit"])
 
     def test_limit_cuts_a_stream_of_a_provider_that_keeps_none(self):
         chunks = list(self.openai("cut").chat.completions.create(

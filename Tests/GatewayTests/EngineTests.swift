@@ -43,7 +43,7 @@ import Testing
     /// A gateway with input at 1.00 and output at 2.00 dollars a million.
     static func with(
         _ script: ScriptedUpstream.Script = ScriptedUpstream.Script(),
-        budgets: [(Budget.Unit, String)] = [],
+        budgets: [(Budget.Unit, String)] = [], above: UInt64 = 0,
         change: (inout GatewaySettings) -> Void = { _ in },
         whenAsked: @escaping @Sendable () async -> Void = {},
         _ body: (Bench) async throws -> Void
@@ -86,7 +86,7 @@ import Testing
                 journal: journal, engine: engine, upstream: upstream, settings: settings, key: key))
         #expect(try journal.openHolds().isEmpty)
         #expect(try journal.verify().isSound)
-        #expect(engine.counts.inFlight == 0 && engine.counts.aboveHold == 0)
+        #expect(engine.counts.inFlight == 0 && engine.counts.aboveHold == above)
         journal.close()
     }
 

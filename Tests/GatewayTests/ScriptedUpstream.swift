@@ -20,12 +20,16 @@ final class ScriptedUpstream: Upstream {
         var model = "m"
         /// All of it comes at once.
         var isBurst = false
+        /// It has OpenAI's counting call.
+        var counts = false
     }
 
     struct Bill: Sendable {
         var calls = 0
         var input = 0
         var output = 0
+        /// Counting calls, which cost nothing.
+        var counted = 0
     }
 
     let script: Script
@@ -49,6 +53,7 @@ final class ScriptedUpstream: Upstream {
         bodies.withLock { $0.append(String(decoding: call.body, as: UTF8.self)) }
         await whenAsked()
         if let failure = script.failure { throw failure }
+        if call.url.hasSuffix("/input_tokens") { return count(call) }
         guard script.status == 200 else {
             return ScriptedAnswer(
                 status: script.status,
@@ -73,7 +78,8 @@ final class ScriptedUpstream: Upstream {
             chunks.append(
                 event(#"{"index":0,"delta":{"content":"\#(word)"},"finish_reason":null}"#))
         }
-        chunks.append(event(#"{"index":0,"delta":{},"finish_reason":"stop"}"#))
+        let reason = output < script.output ? "length" : "stop"
+        chunks.append(event(#"{"index":0,"delta":{},"finish_reason":"\#(reason)"}"#))
         if script.tellsUsage {
             let total = input + output
             chunks.append(
@@ -103,6 +109,19 @@ final class ScriptedUpstream: Upstream {
                     if number < output { bill.output += 1 }
                 }
             })
+    }
+}
+
+extension ScriptedUpstream {
+    private func count(_ call: UpstreamCall) -> ScriptedAnswer {
+        bill.withLock { $0.counted += 1 }
+        guard script.counts,
+            let body = try? JSONSerialization.jsonObject(with: Data(call.body)) as? [String: Any]
+        else { return ScriptedAnswer(status: 404, chunks: ["{}"]) }
+        let items = body["input"] as? [[String: Any]] ?? []
+        let text = items.map { $0["content"] as? String ?? "" }.joined()
+        let tokens = (text.utf8.count + script.bytesOfToken - 1) / script.bytesOfToken
+        return ScriptedAnswer(status: 200, chunks: [#"{"input_tokens":\#(tokens)}"#])
     }
 }
 

@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test func `counts once, costs what it costs and charges the budget`() async throws {
-        try await `The gateway on a port`.with(limit: "0.0003") { place in
+        try await `The gateway on a port`.with(limits: [(.usd, "0.0003")]) { place in
             let one = Self.call("r-1", #","end_user":"+55 11 91234-5678","conversation":"c""#)
             #expect(try await Self.post(place, one) == .good(1, 0))
             #expect(try await Self.post(place, one) == .good(0, 1))
@@ -224,7 +224,7 @@ import Testing
     }
 
     @Test func `counts once under fifty that post the same at once`() async throws {
-        try await `The gateway on a port`.with(limit: "1") { place in
+        try await `The gateway on a port`.with(limits: [(.usd, "1")]) { place in
             let body = (0..<40).map { Self.call("r-\($0)") }.joined(separator: "\n")
             let answers = await withTaskGroup(of: Answer?.self) { group in
                 for _ in 0..<50 {

@@ -37,6 +37,14 @@ import Testing
             return try await loop.response(to: request)
         }
 
+        /// What the provider says it has billed, in tokens.
+        func billed() async throws -> (answered: Int, input: Int, output: Int) {
+            let body = try await get("/mock/totals", port: mock.port).body
+            let totals = try JSONValue(parsing: body)
+            func count(_ name: String) -> Int { Int(totals[name]?.numberText ?? "") ?? -1 }
+            return (count("answered"), count("input_tokens"), count("output_tokens"))
+        }
+
         func usage() throws -> [UsageEvent] {
             var events: [UsageEvent] = []
             try journal.read(after: .zero) { head, payload in
@@ -51,9 +59,13 @@ import Testing
         }
     }
 
+    /// A ledger, a mock provider and a gateway between; `prices` are dollars a million tokens of
+    /// input and of output, `limits` those of each client.
     static func with(
-        clients: [String] = ["acme"], limit: String? = nil,
-        _ behavior: MockBehavior = MockBehavior(),
+        clients: [String] = ["acme"], limits: [(Budget.Unit, String)] = [],
+        prices priced: (input: String, output: String) = ("1.00", "2.00"),
+        _ behavior: MockBehavior = MockBehavior(), maximumBodyBytes: Int = 1 << 20,
+        change: (inout GatewaySettings) -> Void = { _ in },
         _ body: (Place) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory
@@ -62,19 +74,19 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let journal = try Journal.create(at: folder)
         var prices = PriceSet()
-        prices[.input] = try UnitPrice("1.00")
-        prices[.output] = try UnitPrice("2.00")
+        prices[.input] = try UnitPrice(priced.input)
+        prices[.output] = try UnitPrice(priced.output)
         var events: [ControlEvent] = []
         var keys: [String: String] = [:]
         for client in clients {
             let (text, key) = try AccessKeys.make(client: client)
             keys[client] = text
             events += [.clientRegistered(ClientRecord(id: client)), .keyIssued(key)]
-            if let limit {
+            for (unit, limit) in limits {
                 events.append(
                     .budgetSet(
                         try Budget(
-                            client: client, unit: .usd, limit: limit, period: .monthly,
+                            client: client, unit: unit, limit: limit, period: .monthly,
                             stops: true)))
             }
         }
@@ -103,7 +115,8 @@ import Testing
             settings: try ProviderSettings(
                 name: "anthropic", dialect: .anthropic, baseURL: "http://127.0.0.1:\(mock.port)"),
             key: ProviderKey("sk-secret"))
-        settings.maximumBodyBytes = 1 << 20
+        settings.maximumBodyBytes = maximumBodyBytes
+        change(&settings)
         let loop = try TransferLoop()
         let people = try PeopleKeys(folder: folder)
         defer { people.close() }
@@ -242,7 +255,7 @@ import Testing
         isStreamed: Bool
     ) async throws {
         let clients = ["acme", "padaria", "loja"]
-        try await Self.with(clients: clients, limit: "0.0100") { place in
+        try await Self.with(clients: clients, limits: [(.usd, "0.0100")]) { place in
             let body = isStreamed ? String(Self.chat.dropLast()) + #","stream":true}"# : Self.chat
             await withTaskGroup(of: Void.self) { group in
                 for caller in 0..<60 {

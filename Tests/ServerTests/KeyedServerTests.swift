@@ -46,7 +46,7 @@ import Testing
     func `is told the same again, and another under its key is refused`(
         surface: Surface
     ) async throws {
-        try await Base.with(limit: "1") { place in
+        try await Base.with(limits: [(.usd, "1")]) { place in
             let first = try await Self.post(place, surface, "order-42")
             #expect(first.status == 200 && first.header("idempotent-replayed") == nil)
             for _ in 0..<2 {

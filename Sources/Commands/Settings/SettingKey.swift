@@ -1,6 +1,7 @@
 import Gateway
 import Ledger
 import Money
+import Providers
 import Statements
 
 /// One key of `ledger.conf`: its name, default and what a value must look like.
@@ -70,6 +71,9 @@ struct SettingKey: Sendable {
         SettingKey(
             name: "gateway.idempotency.max_keys", defaultValue: "1000000",
             check: isCount(1_000...100_000_000)),
+        SettingKey(name: "gateway.uncounted", defaultValue: "refuse") {
+            $0 == "refuse" || $0 == "one-at-a-time" ? nil : "refuse or one-at-a-time"
+        },
         SettingKey(name: "gateway.log_calls", defaultValue: "yes", check: isFlag),
     ]
 
@@ -90,22 +94,25 @@ struct SettingKey: Sendable {
         "gateway.max_calls", "gateway.max_body", "gateway.patience", "gateway.connect_timeout",
         "gateway.first_byte_timeout", "gateway.between_bytes_timeout", "gateway.whole_timeout",
         "gateway.on_disconnect", "gateway.log_calls", "gateway.idempotency.wait",
-        "gateway.idempotency.max_answer",
+        "gateway.idempotency.max_answer", "gateway.uncounted",
     ]
 
     /// When a change of it counts.
     var effect: Effect {
-        if name.hasPrefix("provider.") || Self.atOnce.contains(name) { return .atOnce }
+        let isNamed = name.hasPrefix("provider.") || name.hasPrefix("tokenizer.")
+        if isNamed || Self.atOnce.contains(name) { return .atOnce }
         let isUsed = ["gateway.", "storage.", "data."].contains { name.hasPrefix($0) }
         return isUsed ? .atStart : .none
     }
 
-    /// The key of that name; those of a provider have the provider's name in them.
+    /// The key of that name; those of providers and tokenizers have a name of their own in them.
     static func named(_ name: String) -> SettingKey? {
         if let key = all.first(where: { $0.name == name }) { return key }
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == "provider", !parts[1].isEmpty else { return nil }
-        return ofProviders.first { $0.name == parts[2] }.map {
+        guard parts.count == 3, !parts[1].isEmpty else { return nil }
+        let keys =
+            parts[0] == "provider" ? ofProviders : parts[0] == "tokenizer" ? ofTokenizers : []
+        return keys.first { $0.name == parts[2] }.map {
             SettingKey(name: name, defaultValue: $0.defaultValue, check: $0.check)
         }
     }
@@ -124,6 +131,20 @@ struct SettingKey: Sendable {
         },
         SettingKey(name: "key_file", defaultValue: "") { $0.isEmpty ? "a file's path" : nil },
         SettingKey(name: "keeps_output_limit", defaultValue: "yes", check: isFlag),
+        SettingKey(name: "counting", defaultValue: "yes", check: isFlag),
+    ]
+
+    /// What may be said of a tokenizer, as `tokenizer.NAME.key`.
+    static let ofTokenizers: [SettingKey] = [
+        SettingKey(name: "file", defaultValue: "") { $0.isEmpty ? "a file's path" : nil },
+        SettingKey(name: "pattern", defaultValue: "") {
+            TextPattern(rawValue: $0) == nil
+                ? TextPattern.allCases.map(\.rawValue).joined(separator: " or ") : nil
+        },
+        SettingKey(name: "models", defaultValue: "") {
+            Settings.list($0).isEmpty || !Settings.list($0).allSatisfy({ $0.contains("/") })
+                ? "models such as openai/gpt-4o, openai/gpt-4o-mini" : nil
+        },
     ]
 
     private static let isFlag: @Sendable (String) -> String? = {

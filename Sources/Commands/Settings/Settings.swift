@@ -78,8 +78,10 @@ public struct Settings: Sendable {
                 throw CommandError(
                     "\(place): there is no setting \"\(name)\"; the keys are "
                         + SettingKey.all.map(\.name).joined(separator: ", ")
-                        + ", and provider.NAME."
-                        + SettingKey.ofProviders.map(\.name).joined(separator: "|"))
+                        + ", provider.NAME."
+                        + SettingKey.ofProviders.map(\.name).joined(separator: "|")
+                        + " and tokenizer.NAME."
+                        + SettingKey.ofTokenizers.map(\.name).joined(separator: "|"))
             }
             if let first = lines[name] {
                 throw CommandError("\(place): \(name) stands already on line \(first); keep one")
@@ -102,13 +104,24 @@ public struct Settings: Sendable {
     var names: Set<String> { Set(values.keys) }
 
     /// The names of the providers that the file speaks of.
-    var providers: [String] {
+    var providers: [String] { names("provider") }
+
+    /// The names of the tokenizers that the file speaks of.
+    var tokenizers: [String] { names("tokenizer") }
+
+    private func names(_ kind: String) -> [String] {
         Set(
             values.keys.compactMap { name -> String? in
                 let parts = name.split(separator: ".")
-                return parts.count == 3 && parts[0] == "provider" ? String(parts[1]) : nil
+                return parts.count == 3 && parts[0] == kind ? String(parts[1]) : nil
             }
         ).sorted()
+    }
+
+    /// The words of a list, with commas between them.
+    static func list(_ text: String) -> [String] {
+        text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+            .filter { !$0.isEmpty }
     }
 
     func bytes(_ name: String) -> Int { Self.bytes(text(name)) ?? 0 }

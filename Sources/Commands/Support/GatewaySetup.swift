@@ -90,6 +90,7 @@ enum GatewaySetup {
         gateway.keyPatience = .seconds(
             Settings.seconds(settings.text("gateway.idempotency.wait"), atMost: 3_600) ?? 60)
         gateway.maximumKeptAnswer = settings.bytes("gateway.idempotency.max_answer")
+        gateway.admission.allowsUncounted = settings.text("gateway.uncounted") == "one-at-a-time"
         let named = settings.providers
         for provider in known where !named.contains(provider.name) {
             guard let text = environment[provider.keyName], let key = ProviderKey(text) else {
@@ -103,12 +104,50 @@ enum GatewaySetup {
         for name in named {
             gateway.providers[name] = try provider(name, settings, environment)
         }
+        for name in settings.tokenizers {
+            let (tokenizer, models) = try tokenizer(name, settings)
+            for model in models {
+                guard gateway.tokenizers.updateValue(tokenizer, forKey: model) == nil else {
+                    throw CommandError(
+                        "tokenizer.\(name).models: \(model) has two tokenizers; keep one")
+                }
+            }
+        }
         guard !gateway.providers.isEmpty else {
             throw CommandError(
                 "no provider is set up; set OPENAI_API_KEY or another provider's key, or "
                     + "provider.NAME.base_url in ledger.conf")
         }
         return gateway
+    }
+
+    private static func tokenizer(
+        _ name: String, _ settings: Settings
+    ) throws -> (Tokenizer, models: [String]) {
+        func value(_ key: String) -> String { settings.text("tokenizer.\(name).\(key)") }
+        let path = value("file")
+        guard !path.isEmpty else {
+            throw CommandError("tokenizer.\(name).file is missing; name a rank file of tiktoken's")
+        }
+        let models = Settings.list(value("models"))
+        guard !models.isEmpty else {
+            throw CommandError(
+                "tokenizer.\(name).models is missing; say which models it counts for, such as "
+                    + "openai/gpt-4o")
+        }
+        let wish = value("pattern")
+        guard let pattern = TextPattern(rawValue: wish.isEmpty ? name : wish) else {
+            let known = TextPattern.allCases.map(\.rawValue).joined(separator: " or ")
+            throw CommandError("tokenizer.\(name).pattern is missing; give \(known)")
+        }
+        guard let file = FileManager.default.contents(atPath: path) else {
+            throw CommandError("tokenizer.\(name).file: \(path) cannot be read; check the path")
+        }
+        do {
+            return (try Tokenizer(file: Array(file), pattern: pattern), models)
+        } catch {
+            throw CommandError("tokenizer.\(name).file: \(path) \(error)")
+        }
     }
 
     private static func provider(
@@ -148,6 +187,7 @@ enum GatewaySetup {
             throw CommandError("provider.\(name): \(error)")
         }
         return GatewaySettings.Provider(
-            settings: made, key: key, keepsOutputLimit: value("keeps_output_limit") != "no")
+            settings: made, key: key, keepsOutputLimit: value("keeps_output_limit") != "no",
+            counts: value("counting") != "no")
     }
 }

@@ -61,6 +61,9 @@ public struct AnswerStream: Sendable {
         tail = UsageTail()
     }
 
+    /// Bytes that came in and belong to an event whose end has not come.
+    public var pendingBytes: Int { parser.pendingBytes }
+
     /// Takes in bytes of the upstream; the bytes that the caller may get now.
     public mutating func consume(_ bytes: [UInt8]) -> [UInt8] {
         var output: [UInt8] = []

@@ -9,6 +9,9 @@ extension CallRequest {
         "metadata", "service_tier", "thinking", "messages", "speed", "inference_geo",
     ]
 
+    /// How the types of Anthropic's tools begin that the caller runs.
+    private static let callersTools = ["bash_", "text_editor_", "computer_", "memory_"]
+
     /// The least budget that Anthropic takes for thinking.
     private static let leastThinking: UInt32 = 1_024
 
@@ -47,14 +50,17 @@ extension CallRequest {
         }
         for name in ["mcp_servers", "container", "context_management"]
         where fields.value(name) != nil {
-            input.note(name)
+            input.note(name, countable: name == "context_management")
         }
         let list = try fields.list("tools") ?? []
         tools = list.count
         if tools > 0 { input.textBound += InputSize.aroundTools }
         for tool in list {
             let type = tool["type"]?.text ?? "custom"
-            if type != "custom" { input.note("the tool \(type.prefix(60))") }
+            guard type != "custom" else { continue }
+            // Those that the caller runs add a text that is counted; others read what they find.
+            let isCallers = Self.callersTools.contains { type.hasPrefix($0) }
+            input.note("the tool \(type.prefix(60))", countable: isCallers)
         }
     }
 

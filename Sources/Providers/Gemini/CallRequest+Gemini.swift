@@ -56,7 +56,7 @@ extension CallRequest {
                     tools += member.value.elements?.count ?? 0
                 } else {
                     tools += 1
-                    input.note("the tool \(member.name.prefix(60))")
+                    input.note("the tool \(member.name.prefix(60))", countable: false)
                 }
             }
         }

@@ -3,7 +3,7 @@ internal import Ledger
 /// Reading requests of OpenAI's interfaces. Source: platform.openai.com/docs/api-reference.
 extension CallRequest {
     /// Members that never reach a prompt, whatever stands in them. What is not listed is counted.
-    private static let settings: Set<String> = [
+    static let chatSettings: Set<String> = [
         "model", "stream", "stream_options", "max_tokens", "max_completion_tokens",
         "max_output_tokens", "temperature", "top_p", "top_k", "min_p", "n", "best_of", "stop",
         "presence_penalty", "frequency_penalty", "seed", "user", "metadata", "service_tier",
@@ -14,9 +14,11 @@ extension CallRequest {
 
     /// Members that let an OpenAI-compatible provider read, or bill for, more than is there.
     private static let openEnded = [
-        "web_search_options", "plugins", "models", "route", "previous_response_id",
-        "conversation", "mcp_servers", "search_parameters",
+        "web_search_options", "plugins", "models", "route", "mcp_servers", "search_parameters",
     ]
+
+    /// Members that name what OpenAI has stored, and can count.
+    private static let stored = ["previous_response_id", "conversation"]
 
     mutating func readChat(_ fields: Fields) throws(RequestError) {
         try readShared(fields)
@@ -98,7 +100,10 @@ extension CallRequest {
         serviceTier = ServiceTier.normalized(try fields.text("service_tier") ?? "")
         let user = try fields.text("user")
         endUser = try fields.text("safety_identifier") ?? user
-        for name in Self.openEnded where fields.value(name) != nil { input.note(name) }
+        for name in Self.openEnded where fields.value(name) != nil {
+            input.note(name, countable: false)
+        }
+        for name in Self.stored where fields.value(name) != nil { input.note(name) }
     }
 
     private mutating func readStreamOptions(_ fields: Fields) throws(RequestError) {
@@ -112,14 +117,16 @@ extension CallRequest {
         if tools > 0 { input.textBound += InputSize.aroundTools }
         for tool in list {
             let type = tool["type"]?.text ?? "function"
-            if type != "function", type != "custom" { input.note("the tool \(type.prefix(60))") }
+            if type != "function", type != "custom" {
+                input.note("the tool \(type.prefix(60))", countable: false)
+            }
         }
     }
 
     private mutating func countOthers(except read: Set<String>) {
         input.textBound += InputSize.around
         for member in body.members ?? [] {
-            guard !Self.settings.contains(member.name), !read.contains(member.name) else {
+            guard !Self.chatSettings.contains(member.name), !read.contains(member.name) else {
                 continue
             }
             input.textBound += member.name.utf8.count

@@ -2,9 +2,20 @@ internal import Ledger
 
 /// Letting a provider count a request's input, where the bound by bytes does not fit a budget.
 ///
-/// Anthropic and Google count for nothing; OpenAI's chat completions have no such call. Sources:
-/// docs.anthropic.com/en/api/messages-count-tokens, ai.google.dev/api/tokens.
+/// Anthropic, Google and OpenAI count for nothing. OpenAI counts requests of its responses, so that
+/// a chat is written as one. Sources: docs.anthropic.com/en/api/messages-count-tokens,
+/// ai.google.dev/api/tokens, developers.openai.com/api/docs/guides/token-counting.
 extension CallRequest {
+    /// Whether who speaks `dialect` counts requests of an interface.
+    public static func isCounted(_ upstream: Interface, by dialect: Dialect) -> Bool {
+        switch (upstream, dialect) {
+        case (.messages, .anthropic), (.generateContent, .gemini), (.generateContent, .vertex),
+            (.chatCompletions, .openAI), (.completions, .openAI), (.responses, .openAI):
+            true
+        default: false
+        }
+    }
+
     /// The body of the counting call of who speaks `dialect`, for the request as it goes to
     /// `upstream`; nil where that provider counts nothing. Throws what ``body(for:as:)`` throws.
     public func countingBody(
@@ -31,11 +42,12 @@ extension CallRequest {
             let name = JSONValue.string("models/\(change.model ?? model)")
             return JSONValue.made(("generateContentRequest", sent.setting("model", name)))
                 .compactBytes
+        case (_, .openAI): return try responsesCount(change)?.compactBytes
         default: return nil
         }
     }
 
-    private static func only(_ names: Set<String>, of value: JSONValue) -> JSONValue {
+    static func only(_ names: Set<String>, of value: JSONValue) -> JSONValue {
         .object((value.members ?? []).filter { names.contains($0.name) })
     }
 

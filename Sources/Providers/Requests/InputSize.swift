@@ -19,9 +19,13 @@ public struct InputSize: Sendable, Equatable {
     /// Members that let a provider read more than the request holds, or bill for more: its own
     /// tools, stored prompts, files by address. Where there are any, no bound is sure.
     public internal(set) var unbounded: [String] = []
+    /// False where what is read is found only while the call runs, such as the pages of a search,
+    /// so that no count made before it is one.
+    public internal(set) var isCountable = true
 
     /// Adds a member, or a reason, once.
-    mutating func note(_ name: String) {
+    mutating func note(_ name: String, countable: Bool = true) {
+        if !countable { isCountable = false }
         if !unbounded.contains(name), unbounded.count < 16 { unbounded.append(name) }
     }
 

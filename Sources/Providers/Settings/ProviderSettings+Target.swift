@@ -18,6 +18,8 @@ extension ProviderSettings {
     /// The interface that answers a caller's: its own where the provider speaks it, or the one it
     /// can be translated to. Nil where there is neither.
     public func upstream(for caller: Interface) -> Interface? {
+        // A caller's counting call is Anthropic's; what others have is asked by the gateway alone.
+        if caller == .countTokens, dialect != .anthropic { return nil }
         if paths[caller] != nil || path(caller, stream: false) != nil { return caller }
         guard caller == .chatCompletions else { return nil }
         switch dialect {
@@ -33,6 +35,7 @@ extension ProviderSettings {
         case (.openAI, .completions): "/completions"
         case (.openAI, .embeddings): "/embeddings"
         case (.openAI, .responses): "/responses"
+        case (.openAI, .countTokens): "/responses/input_tokens"
         case (.anthropic, .messages): "/v1/messages"
         case (.anthropic, .countTokens): "/v1/messages/count_tokens"
         case (.gemini, .generateContent):

@@ -29,6 +29,9 @@ public struct EventStreamParser: Sendable, Equatable {
         self.maximumEventBytes = max(1, maximumEventBytes)
     }
 
+    /// Bytes of the event that has begun.
+    var pendingBytes: Int { block.count }
+
     /// The events that these bytes complete.
     public mutating func consume(_ bytes: [UInt8]) -> [ServerSentEvent] {
         var events: [ServerSentEvent] = []

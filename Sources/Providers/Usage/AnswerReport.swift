@@ -11,6 +11,10 @@ public struct AnswerReport: Sendable, Equatable {
     public var usages: [ModelUsage]
     /// Why the answer ended, in the provider's word, of the first choice.
     public var finishReason: String?
+    /// True where it ended because it was as long as it was allowed to be.
+    public var isAtOutputLimit: Bool {
+        ["length", "max_tokens", "MAX_TOKENS", "max_output_tokens"].contains(finishReason)
+    }
     /// The answer's id at the provider.
     public var requestID: String?
     /// The error that stands in the answer, be it in a stream that began well.

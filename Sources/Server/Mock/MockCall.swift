@@ -177,7 +177,7 @@ struct MockInput: Sendable {
         case .object:
             if let text = value?["text"]?.text {
                 bytes += text.utf8.count
-            } else if let content = value?["content"] {
+            } else if let content = value?["content"] ?? value?["output"] {
                 add(content)
             }
         default: break
