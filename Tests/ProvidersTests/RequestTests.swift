@@ -134,6 +134,14 @@ struct `A caller's request` {
             .chatCompletions, #"{"model":"a\nb",\#(hello)}"#,
             "wrong model: \"model\" must be the name of a model, without spaces"
         ),
+        (
+            .chatCompletions, #"{"model":"a\u2028b",\#(hello)}"#,
+            "wrong model: \"model\" must be the name of a model, without spaces"
+        ),
+        (
+            .chatCompletions, #"{"model":"a\u0085b",\#(hello)}"#,
+            "wrong model: \"model\" must be the name of a model, without spaces"
+        ),
         (.chatCompletions, #"{"model":7,\#(hello)}"#, "wrong model: \"model\" must be a text"),
         (
             .chatCompletions, #"{"model":"m"}"#,

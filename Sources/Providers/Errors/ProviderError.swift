@@ -68,6 +68,15 @@ public struct ProviderError: Error, Sendable, Equatable, CustomStringConvertible
         self.retryAfterSeconds = retryAfterSeconds
     }
 
+    /// The same without the key that the provider was asked with, which some repeat.
+    public func hiding(_ key: ProviderKey?) -> ProviderError {
+        guard let key else { return self }
+        var error = self
+        error.message = key.hidden(in: message)
+        error.code = code.map(key.hidden)
+        return error
+    }
+
     /// The kind and the provider's words.
     public var description: String { "\(kind.rawValue): \(message)" }
 

@@ -88,11 +88,19 @@ public struct CallRequest: Sendable, Equatable {
             isStream = try fields.flag("stream") ?? false
         }
         guard !self.model.isEmpty, self.model.utf8.count <= EventLimits.model,
-            self.model.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
+            self.model.unicodeScalars.allSatisfy(Self.mayName)
         else { throw .wrong("model", "the name of a model, without spaces") }
         if isStream, !interface.canStream { throw .wrong("stream", "false here") }
         try read(fields)
         wantsLongCache = Self.namesLongCache(body)
+    }
+
+    /// Nothing that ends or parts a line: names stand in headers and in the log.
+    private static func mayName(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator, .spaceSeparator: false
+        default: true
+        }
     }
 
     private mutating func read(_ fields: Fields) throws(RequestError) {

@@ -17,6 +17,15 @@ public struct ProviderKey: Sendable, Equatable, CustomStringConvertible,
         self.text = String(scalars)
     }
 
+    /// Shorter ones stand in texts that do not mean them.
+    private static let shortestHidden = 8
+
+    /// A text without the key, which some providers repeat.
+    func hidden(in text: String) -> String {
+        self.text.utf8.count < Self.shortestHidden
+            ? text : text.replacing(self.text, with: description)
+    }
+
     /// Never the key.
     public var description: String { "(secret)" }
     /// Never the key.
