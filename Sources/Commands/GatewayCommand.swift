@@ -85,6 +85,8 @@ struct GatewayCommand: AsyncParsableCommand {
         let shutdown = Settings.seconds(settings.text("gateway.shutdown"), atMost: 3_600) ?? 30
         let listener = ListenerOptions(
             host: host, port: port ?? Int(settings.text("gateway.port")) ?? 8_080,
+            idleSeconds: Settings.seconds(settings.text("gateway.idle_timeout"), atMost: 3_600)
+                ?? 75,
             shutdownSeconds: shutdown, stopsBySignals: true)
         let log = Logger(label: "razao.gateway") { StreamLogHandler.standardError(label: $0) }
         let reload = await reload(engine, settings, gateway, log)

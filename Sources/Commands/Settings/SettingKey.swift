@@ -52,6 +52,7 @@ struct SettingKey: Sendable {
         SettingKey(name: "gateway.max_body", defaultValue: "32 MiB", check: isSize),
         SettingKey(name: "gateway.patience", defaultValue: "2 s", check: isTime),
         SettingKey(name: "gateway.shutdown", defaultValue: "30 s", check: isTime),
+        SettingKey(name: "gateway.idle_timeout", defaultValue: "75 s", check: isTime),
         SettingKey(name: "gateway.connect_timeout", defaultValue: "10 s", check: isTime),
         SettingKey(name: "gateway.first_byte_timeout", defaultValue: "120 s", check: isTime),
         SettingKey(name: "gateway.between_bytes_timeout", defaultValue: "60 s", check: isTime),

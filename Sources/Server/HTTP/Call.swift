@@ -24,11 +24,19 @@ struct Call: Sendable {
     /// A header's value by its name in any case.
     func header(_ name: String) -> String? { request.headers.value(name) }
 
+    /// A body that is longer on its way than this is not worth a connection.
+    private static let maximumBodySeconds: Int64 = 600
+
     /// The whole body; throws an ``APIError`` of status 413 where it is longer than allowed, and
-    /// whatever goes wrong on the way. Ask once.
+    /// whatever goes wrong on the way, be it that it takes ten minutes. Ask once.
     func body(upTo limit: Int) async throws -> [UInt8] {
         let told = request.headers[.contentLength].flatMap(Int.init)
         guard told ?? 0 <= limit else { throw tooLarge(limit) }
+        let channel = channel
+        let timer = channel.eventLoop.scheduleTask(in: .seconds(Self.maximumBodySeconds)) {
+            channel.close(mode: .all, promise: nil)
+        }
+        defer { timer.cancel() }
         do {
             let buffer = try await request.body.collect(upTo: limit)
             return Array(buffer.readableBytesView)
