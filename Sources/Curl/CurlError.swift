@@ -40,8 +40,6 @@ public enum CurlError: Error, Sendable, Hashable, CustomStringConvertible {
     case headTooLarge(limit: Int)
     /// The answer's body is larger than `limit` bytes.
     case tooLarge(limit: Int)
-    /// The reader of a stream stayed behind by more than `limit` bytes.
-    case readerTooSlow(limit: Int)
     /// The caller, or its task, stopped the transfer.
     case cancelled
     /// As many transfers are open as the loop allows.
@@ -74,8 +72,6 @@ public enum CurlError: Error, Sendable, Hashable, CustomStringConvertible {
             "The answer's head is larger than the limit of \(limit) bytes; check the address."
         case .tooLarge(let limit):
             "The answer is larger than the limit of \(limit) bytes; check the address."
-        case .readerTooSlow(let limit):
-            "The reader stayed behind by more than \(limit) bytes; read faster or allow more."
         case .cancelled:
             "The request was stopped by its caller."
         case .loopFull(let limit):

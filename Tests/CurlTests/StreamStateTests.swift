@@ -10,7 +10,9 @@ import Testing
     private func words(_ action: State.Action) -> String {
         switch action {
         case .nothing: "nothing"
-        case .stop: "stop"
+        case .pause: "pause"
+        case .answerPieceAndResume(let waiter, let result):
+            "\(words(.answerPiece(waiter, result))), resume"
         case .answerHead(let waiter, .success(let head)): "head \(waiter): \(head.status)"
         case .answerHead(let waiter, .failure(let error)): "head \(waiter): \(name(error))"
         case .answerPiece(let waiter, .success(let piece?)): "piece \(waiter): \(piece.count)"
@@ -21,7 +23,6 @@ import Testing
 
     private func name(_ error: CurlError) -> String {
         switch error {
-        case .readerTooSlow: "slow"
         case .badRequest: "second"
         case .badAnswer: "headless"
         default: "\(error == .cancelled ? "cancelled" : "failed")"
@@ -55,16 +56,20 @@ import Testing
         #expect(words(state.waitForPiece(3)) == "piece 3: failed")
     }
 
-    @Test func `the bound stops the transfer, and what waited is still read`() {
+    @Test func `beyond the bound the transfer waits until its reader comes`() {
         var state = State(maximumBytes: 10)
         _ = state.take(head)
-        // One piece is always taken, however large.
-        #expect(words(state.take(bytes(12))) == "nothing")
-        #expect(words(state.take(bytes(1))) == "stop")
+        #expect(words(state.take(bytes(10))) == "nothing")
+        #expect(words(state.take(bytes(1))) == "pause")
+        // What was on its way still comes, and nothing is said twice.
         #expect(words(state.take(bytes(1))) == "nothing")
-        #expect(words(state.waitForPiece(1)) == "piece 1: 12")
+        #expect(words(state.waitForPiece(1)) == "piece 1: 12, resume")
         #expect(words(state.waitForPiece(2)) == "nothing")
-        #expect(words(state.finish(.failure(.cancelled))) == "piece 2: slow")
+        #expect(words(state.take(bytes(12))) == "piece 2: 12")
+        #expect(words(state.take(bytes(12))) == "pause")
+        #expect(words(state.finish(done)) == "nothing")
+        #expect(words(state.waitForPiece(3)) == "piece 3: 12, resume")
+        #expect(words(state.waitForPiece(4)) == "piece 4: end")
     }
 
     @Test func `a stream that was stopped gives nothing more`() {
@@ -103,9 +108,17 @@ import Testing
                 var open: Set<Int> = []
                 var waiters = 0
                 var isEnded = false
+                var isPaused = false
                 func carryOut(_ action: State.Action) throws {
                     switch action {
-                    case .nothing, .stop: break
+                    case .nothing: break
+                    case .pause:
+                        try #require(!isPaused)
+                        isPaused = true
+                    case .answerPieceAndResume(let waiter, let result):
+                        try #require(isPaused)
+                        isPaused = false
+                        try carryOut(.answerPiece(waiter, result))
                     case .answerHead(let waiter, _): try #require(open.remove(waiter) != nil)
                     case .answerPiece(let waiter, let result):
                         try #require(open.remove(waiter) != nil)
@@ -117,14 +130,8 @@ import Testing
                     switch random.int(0...3) {
                     case 0 where !isEnded:
                         let piece = random.bytes(random.int(1...20))
-                        let action = state.take(piece)
-                        if case .stop = action {
-                            isEnded = true
-                            try carryOut(state.finish(.failure(.cancelled)))
-                        } else {
-                            sent += piece
-                            try carryOut(action)
-                        }
+                        sent += piece
+                        try carryOut(state.take(piece))
                     case 1 where !isEnded && random.once(in: 10):
                         isEnded = true
                         try carryOut(state.finish(done))
@@ -143,6 +150,8 @@ import Testing
                 if !isEnded { try carryOut(state.finish(done)) }
                 open.insert(-1)
                 try carryOut(state.waitForPiece(-1))
+                // Whoever has read all has said so.
+                try #require(!isPaused)
                 try #require(open.isEmpty && read == sent)
             }
         }

@@ -170,7 +170,7 @@ struct `Transfer errors` {
         let errors: [CurlError] = [
             .unresolved("r"), .connectFailed("r"), .tls("r"), .connectionClosed("r"),
             .badAnswer("r"), .headTooLarge(limit: 1), .tooLarge(limit: 1),
-            .readerTooSlow(limit: 1), .loopFull(limit: 1), .loopClosed, .refusedProtocol,
+            .loopFull(limit: 1), .loopClosed, .refusedProtocol,
         ]
         for error in errors + TimeoutStage.allCases.map(CurlError.timedOut) {
             #expect(error.description.contains(";") && error.description.hasSuffix("."))

@@ -52,6 +52,18 @@ import Testing
         #expect(progress.expired(at: at(100)) == .whole)
     }
 
+    @Test func `silence does not count while the reader is behind, but the whole does`() {
+        var progress = progress()
+        progress.send(at: at(1))
+        _ = feed(&progress, ["HTTP/1.1 200 OK", ""], at: 2)
+        progress.setFlow(isPaused: true, at: at(4))
+        #expect(progress.deadline == at(100) && progress.expired(at: at(99)) == nil)
+        #expect(progress.expired(at: at(100)) == .whole)
+        progress.setFlow(isPaused: false, at: at(50))
+        #expect(progress.deadline == at(55) && progress.expired(at: at(54)) == nil)
+        #expect(progress.expired(at: at(55)) == .betweenBytes)
+    }
+
     @Test func `an interim head waits for the first byte again`() {
         var progress = progress()
         progress.send(at: at(1))

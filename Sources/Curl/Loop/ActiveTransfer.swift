@@ -38,6 +38,13 @@ final class ActiveTransfer {
         note()
     }
 
+    /// Has curl wait with the rest of the answer, or go on with it. What it kept meanwhile comes at
+    /// once, as every piece does.
+    func setFlow(isPaused: Bool) {
+        progress.setFlow(isPaused: isPaused, at: .now)
+        slot.setFlow(isPaused: isPaused)
+    }
+
     func takeHeadLine(_ line: RawSpan) -> Bool {
         guard !isEnded else { return false }
         let text = unsafe line.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }

@@ -3,7 +3,7 @@ import Synchronization
 /// What other threads want of the loop: transfers to start, to stop, and the end.
 ///
 /// Bounded by the transfers that may be open: each is admitted here before it is queued, and stands
-/// in `open` until it has ended, so at most one start and one stop of each can wait.
+/// in `open` until it has ended, so at most one start, one stop and one flow of each can wait.
 final class CommandQueue: Sendable {
     struct Start: Sendable {
         let id: TransferID
@@ -15,6 +15,10 @@ final class CommandQueue: Sendable {
     struct Commands: Sendable {
         var starts: [Start] = []
         var stops: [(id: TransferID, reason: CurlError)] = []
+        /// Transfers that are to wait, or to go on: the last that was said of each.
+        var flows: [TransferID: Bool] = [:]
+        /// True where there is nothing to do.
+        var isEmpty: Bool { starts.isEmpty && stops.isEmpty && flows.isEmpty }
         /// Set once the loop is to end: all that is open must be done by then.
         var closeBy: MonotonicTime?
     }
@@ -70,6 +74,16 @@ final class CommandQueue: Sendable {
         if mustWake { signal.wake() }
     }
 
+    /// Has a transfer wait or go on; nothing happens when it has ended.
+    func setFlow(_ id: TransferID, isPaused: Bool) {
+        let mustWake = state.withLock { state -> Bool in
+            guard state.open.contains(id) else { return false }
+            state.commands.flows[id] = isPaused
+            return takeSleep(&state)
+        }
+        if mustWake { signal.wake() }
+    }
+
     /// Lets the loop end at that moment or once nothing is open, and calls `done` after that, on
     /// the loop's thread, or at once here when it has ended. The earliest moment counts.
     func close(by time: MonotonicTime, done: @escaping @Sendable () -> Void) {
@@ -88,9 +102,8 @@ final class CommandQueue: Sendable {
     func take(maySleep: Bool) -> Commands {
         state.withLock { state in
             let taken = state.commands
-            let isEmpty = taken.starts.isEmpty && taken.stops.isEmpty
             state.commands = Commands(closeBy: taken.closeBy)
-            state.isAsleep = isEmpty && maySleep
+            state.isAsleep = taken.isEmpty && maySleep
             return taken
         }
     }

@@ -59,6 +59,12 @@ final class EasySlot {
         try setCallbacks(transfer)
     }
 
+    /// Has curl wait with the rest of the answer, or go on with it. What goes wrong then ends the
+    /// transfer, and is told there.
+    func setFlow(isPaused: Bool) {
+        unsafe curl_easy_pause(handle, isPaused ? CURLPAUSE_RECV : CURLPAUSE_RECV_CONT)
+    }
+
     /// Forgets the request; connections, names and sessions stay with the loop.
     func reset() {
         unsafe curl_easy_reset(handle)

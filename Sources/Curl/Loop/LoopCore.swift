@@ -34,14 +34,14 @@ final class LoopCore: @unchecked Sendable {
             let taken = commands.take(maySleep: true)
             for start in taken.starts { begin(start) }
             for (id, reason) in taken.stops { stop(id, reason) }
+            for (id, isPaused) in taken.flows { setFlow(id, isPaused: isPaused) }
             if let closeBy = taken.closeBy {
                 if closeBy <= MonotonicTime.now { stopAll(.loopClosed) }
                 // What the last delegates started was refused, so nothing can have come in.
                 if active.isEmpty { return free() }
             }
-            let isIdle = taken.starts.isEmpty && taken.stops.isEmpty
             let next = [deadlines.earliest, taken.closeBy].compactMap { $0 }.min()
-            multi.turn(until: isIdle ? next : .now)
+            multi.turn(until: taken.isEmpty ? next : .now)
             counters.turns.add(1, ordering: .relaxed)
             deliver()
             while let (transfer, code) = multi.nextFinished() { finish(transfer, code) }
@@ -83,6 +83,12 @@ final class LoopCore: @unchecked Sendable {
     private func stop(_ id: TransferID, _ reason: CurlError) {
         guard let transfer = active[id] else { return }
         end(transfer, .failure(reason))
+    }
+
+    private func setFlow(_ id: TransferID, isPaused: Bool) {
+        guard let transfer = active[id] else { return }
+        transfer.setFlow(isPaused: isPaused)
+        schedule(transfer)
     }
 
     private func stopAll(_ reason: CurlError) {

@@ -24,6 +24,8 @@ struct TransferProgress {
     private let end: MonotonicTime
     /// What the phase's own time-out counts from.
     private var since: MonotonicTime
+    /// The answer's reader is behind, and the server has to wait.
+    private var isPaused = false
     private var headBytes = 0
     private var status = 0
     private var headers: HTTPHeaders = [:]
@@ -74,12 +76,18 @@ struct TransferProgress {
         return true
     }
 
+    /// The server has to wait, or may go on, from when on its silence counts anew.
+    mutating func setFlow(isPaused: Bool, at now: MonotonicTime) {
+        self.isPaused = isPaused
+        since = now
+    }
+
     /// When the transfer must move on, if nothing more comes.
-    var deadline: MonotonicTime { min(end, since + phaseTimeout) }
+    var deadline: MonotonicTime { isPaused ? end : min(end, since + phaseTimeout) }
 
     /// The time-out that has passed, if one has.
     func expired(at now: MonotonicTime) -> TimeoutStage? {
-        if since + phaseTimeout <= now { return stage }
+        if !isPaused, since + phaseTimeout <= now { return stage }
         return end <= now ? .whole : nil
     }
 

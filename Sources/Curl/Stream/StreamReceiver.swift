@@ -8,26 +8,24 @@ final class StreamReceiver: TransferDelegate {
 
     private let state: Mutex<State>
     private let commands: CommandQueue
-    private let limit: Int
 
     init(maximumBytes: Int, commands: CommandQueue) {
         state = Mutex(State(maximumBytes: maximumBytes))
         self.commands = commands
-        limit = maximumBytes
     }
 
     var result: Result<TransferTimings, CurlError>? { state.withLock { $0.result } }
 
     func transfer(_ id: TransferID, answered head: HTTPHead) {
-        carryOut(state.withLock { $0.take(head) }, id)
+        step(id) { $0.take(head) }
     }
 
     func transfer(_ id: TransferID, received bytes: [UInt8]) {
-        carryOut(state.withLock { $0.take(bytes) }, id)
+        step(id) { $0.take(bytes) }
     }
 
     func transfer(_ id: TransferID, ended result: Result<TransferTimings, CurlError>) {
-        carryOut(state.withLock { $0.finish(result) }, id)
+        step(id) { $0.finish(result) }
     }
 
     /// Waits for the head; a task that is cancelled meanwhile stops the transfer, whose end comes
@@ -35,7 +33,7 @@ final class StreamReceiver: TransferDelegate {
     func head(of id: TransferID) async throws(CurlError) -> HTTPHead {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
-                carryOut(state.withLock { $0.waitForHead(waiter) }, id)
+                step(id) { $0.waitForHead(waiter) }
             }
         } onCancel: {
             commands.stop(id, .cancelled)
@@ -47,7 +45,7 @@ final class StreamReceiver: TransferDelegate {
     func piece(of id: TransferID) async throws(CurlError) -> [UInt8]? {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
-                carryOut(state.withLock { $0.waitForPiece(waiter) }, id)
+                step(id) { $0.waitForPiece(waiter) }
             }
         } onCancel: {
             commands.stop(id, .cancelled)
@@ -55,13 +53,23 @@ final class StreamReceiver: TransferDelegate {
         return try result.get()
     }
 
-    /// Always without the lock: a continuation may run its task at once.
-    private func carryOut(_ action: State.Action, _ id: TransferID) {
+    /// Waits and goings-on are told under the lock, so that they come in the order in which they
+    /// were decided; the rest without it: a continuation may run its task at once.
+    private func step(_ id: TransferID, _ change: (inout State) -> State.Action) {
+        let action = state.withLock { state in
+            let action = change(&state)
+            switch action {
+            case .pause: commands.setFlow(id, isPaused: true)
+            case .answerPieceAndResume: commands.setFlow(id, isPaused: false)
+            case .nothing, .answerHead, .answerPiece: break
+            }
+            return action
+        }
         switch action {
-        case .nothing: break
+        case .nothing, .pause: break
         case .answerHead(let waiter, let result): waiter.resume(returning: result)
-        case .answerPiece(let waiter, let result): waiter.resume(returning: result)
-        case .stop: commands.stop(id, .readerTooSlow(limit: limit))
+        case .answerPiece(let waiter, let result), .answerPieceAndResume(let waiter, let result):
+            waiter.resume(returning: result)
         }
     }
 }

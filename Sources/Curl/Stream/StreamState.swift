@@ -8,8 +8,10 @@ struct StreamState<HeadWaiter, PieceWaiter> {
         case nothing
         case answerHead(HeadWaiter, Result<HTTPHead, CurlError>)
         case answerPiece(PieceWaiter, Result<[UInt8]?, CurlError>)
-        /// The transfer is to be cut: its reader is too slow.
-        case stop
+        /// The same, and the transfer goes on.
+        case answerPieceAndResume(PieceWaiter, Result<[UInt8]?, CurlError>)
+        /// The transfer is to wait: its reader is behind.
+        case pause
     }
 
     private let maximumBytes: Int
@@ -18,7 +20,7 @@ struct StreamState<HeadWaiter, PieceWaiter> {
     private var pieceWaiter: PieceWaiter?
     private var buffer: [UInt8] = []
     private var end: Result<TransferTimings, CurlError>?
-    private var isTooSlow = false
+    private var isPaused = false
 
     init(maximumBytes: Int) { self.maximumBytes = maximumBytes }
 
@@ -32,24 +34,18 @@ struct StreamState<HeadWaiter, PieceWaiter> {
         return .answerHead(waiter, .success(head))
     }
 
-    /// The loop brings a piece. One is always taken, so that a reader who keeps up is never cut.
+    /// The loop brings a piece, which is always taken: what is on its way when the transfer is told
+    /// to wait still comes.
     mutating func take(_ piece: [UInt8]) -> Action {
-        guard !isTooSlow else { return .nothing }
         if let waiter = pieceWaiter.take() { return .answerPiece(waiter, .success(piece)) }
-        if buffer.isEmpty {
-            buffer = piece
-        } else if piece.count <= maximumBytes - buffer.count {
-            buffer += piece
-        } else {
-            isTooSlow = true
-            return .stop
-        }
-        return .nothing
+        if buffer.isEmpty { buffer = piece } else { buffer += piece }
+        guard buffer.count > maximumBytes, !isPaused else { return .nothing }
+        isPaused = true
+        return .pause
     }
 
     /// The loop brings the end. What is buffered can still be read, unless the reader gave up.
     mutating func finish(_ result: Result<TransferTimings, CurlError>) -> Action {
-        let result = isTooSlow ? .failure(.readerTooSlow(limit: maximumBytes)) : result
         end = result
         if case .failure(.cancelled) = result { buffer = [] }
         if let waiter = headWaiter.take() { return .answerHead(waiter, headAtEnd(result)) }
@@ -71,7 +67,9 @@ struct StreamState<HeadWaiter, PieceWaiter> {
         if !buffer.isEmpty {
             let piece = buffer
             buffer = []
-            return .answerPiece(waiter, .success(piece))
+            guard isPaused else { return .answerPiece(waiter, .success(piece)) }
+            isPaused = false
+            return .answerPieceAndResume(waiter, .success(piece))
         }
         if let end { return .answerPiece(waiter, pieceAtEnd(end)) }
         guard pieceWaiter == nil else {

@@ -15,6 +15,9 @@ public struct StreamedResponse: Sendable {
     /// How long each part took; nil before the end and after a failure.
     public var timings: TransferTimings? { try? body.source.receiver.result?.get() }
 
+    /// True once the transfer has ended, well or not, though some of the body may not be read yet.
+    public var hasEnded: Bool { body.source.receiver.result != nil }
+
     /// Stops the transfer; a reader gets ``CurlError/cancelled``. Does nothing after the end.
     public func cancel() { body.source.cancel() }
 }
@@ -22,8 +25,7 @@ public struct StreamedResponse: Sendable {
 /// The body of a ``StreamedResponse``, piece by piece.
 ///
 /// A piece is all that has come since the last one. Up to the bound of
-/// ``TransferLoop/stream(_:bufferBytes:)`` waits for a slow reader; beyond it the transfer is cut,
-/// and after the bytes that waited comes ``CurlError/readerTooSlow(limit:)``.
+/// ``TransferLoop/stream(_:bufferBytes:)`` waits for a slow reader; beyond it the server waits.
 public struct StreamedBody: AsyncSequence, Sendable {
     /// All that came since the last piece.
     public typealias Element = [UInt8]

@@ -3,10 +3,10 @@
 extension TransferLoop {
     /// Sends a request and returns once the answer's head is here; its body is read piece by piece.
     ///
-    /// Up to `bufferBytes` of the body, and one piece in any case, wait for a slow reader; beyond
-    /// that the transfer is cut with ``CurlError/readerTooSlow(limit:)``. It does not slow the
-    /// server down, which suits streams of text; take ``response(to:)`` for what is large and fast.
-    /// A cancelled task stops the transfer. Throws every ``CurlError`` that comes before the head.
+    /// Up to `bufferBytes` of the body, and what is on its way, wait for a slow reader; beyond that
+    /// the server waits, too. Its silence counts for no time-out then, but the whole may not take
+    /// longer than it may. A cancelled task stops the transfer. Throws every ``CurlError`` that
+    /// comes before the head.
     public func stream(
         _ request: HTTPRequest, bufferBytes: Int = 1 << 20
     ) async throws(CurlError) -> StreamedResponse {
