@@ -57,6 +57,8 @@ private final class CurlAnswer: UpstreamAnswer, @unchecked Sendable {
     }
 
     func stop() { response.cancel() }
+
+    var hasEnded: Bool { response.hasEnded }
 }
 
 extension UpstreamFailure {
@@ -68,8 +70,7 @@ extension UpstreamFailure {
             case .timedOut(let stage): stage == .connect ? .unreachable : .timedOut
             case .loopFull, .loopClosed: .busy
             case .cancelled: .stopped
-            case .connectionClosed, .badAnswer, .headTooLarge, .tooLarge, .readerTooSlow, .other:
-                .broken
+            case .connectionClosed, .badAnswer, .headTooLarge, .tooLarge, .other: .broken
             }
         self.init(kind, "\(error)")
     }

@@ -311,14 +311,12 @@ public final class GatewayEngine: Sendable {
         guard answer.status < 300 else {
             let body = await Self.collect(answer, atMost: 1 << 20)
             await settle(prepared, failed: clock())
-            throw APIError(
-                ProviderError(
-                    prepared.route.provider.settings.dialect, status: answer.status,
-                    headers: answer.headers, body: body))
+            throw Self.told(answer, body, prepared)
         }
         try await stand(ticket, answer)
         let live = LiveAnswer(self, prepared, bound, answer)
-        if prepared.request.isStream {
+        // What came whole where a stream was asked for is no stream for the caller either.
+        if prepared.request.isStream, !answer.isWhole {
             return .stream(headers: headers(prepared, cost: nil), live)
         }
         return try await live.collect()
@@ -351,11 +349,8 @@ public final class GatewayEngine: Sendable {
                 ?? APIError(status: 400, message: "the request could not be sent on")
         }
         let body = await Self.collect(answer, atMost: 1 << 20)
-        guard answer.status < 300 else {
-            throw APIError(
-                ProviderError(
-                    prepared.route.provider.settings.dialect, status: answer.status,
-                    headers: answer.headers, body: body))
+        guard answer.status < 300, CallRequest.counted(body) != nil else {
+            throw Self.told(answer, body, prepared)
         }
         return .whole(
             status: answer.status,
@@ -377,6 +372,16 @@ public final class GatewayEngine: Sendable {
                 key: provider.key, stream: streams, requestID: prepared.facts.requestID),
             body: try prepared.request.body(for: change, as: prepared.upstreamInterface),
             timeouts: prepared.settings.timeouts)
+    }
+
+    /// What a caller is told of a provider's refusal.
+    private static func told(
+        _ answer: any UpstreamAnswer, _ body: [UInt8], _ prepared: Prepared
+    ) -> APIError {
+        let provider = prepared.route.provider
+        let error = ProviderError(
+            provider.settings.dialect, status: answer.status, headers: answer.headers, body: body)
+        return APIError(error.hiding(provider.key))
     }
 
     static func told(_ failure: UpstreamFailure) -> APIError {

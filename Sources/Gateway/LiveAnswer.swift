@@ -20,6 +20,8 @@ public final class LiveAnswer: @unchecked Sendable {
     private var slices: OutputSlices
     private var firstByteAt: Instant?
     private var isSettled = false
+    /// Who collects it counts it out of flight, too.
+    private var isCollected = false
     private var isGone = false
     /// The answer's end, which leaves when its usage is durable.
     private var end: [UInt8] = []
@@ -37,7 +39,8 @@ public final class LiveAnswer: @unchecked Sendable {
         let request = prepared.request
         stream = AnswerStream(
             prepared.upstreamInterface, to: request.interface, isStreamed: request.isStream,
-            showsUsage: request.wantsUsage, createdAt: prepared.facts.startedAt)
+            showsUsage: request.wantsUsage, createdAt: prepared.facts.startedAt,
+            hiding: prepared.route.provider.key)
         slices = OutputSlices(
             first: bound.output,
             limit: prepared.route.provider.keepsOutputLimit ? prepared.admission.outputLimit : nil)
@@ -110,12 +113,12 @@ public final class LiveAnswer: @unchecked Sendable {
                     await send(bytes, write)
                 }
                 if isGone, !drains { break }
+                if isPastEnd { break }
             }
         } catch {
             failure = error
         }
-        // What goes on behind its end is not waited for; a stream that has ended minds nothing.
-        upstream.stop()
+        if isPastEnd { upstream.letEnd() } else { upstream.stop() }
         if isGone, !drains, !stream.meter.isComplete {
             _ = try? await settle(.cancelled)
             return []
@@ -127,7 +130,8 @@ public final class LiveAnswer: @unchecked Sendable {
     private func lastBytes(_ failure: UpstreamFailure?) async -> [UInt8] {
         end += stream.flush()
         let report = stream.meter.report
-        let isWhole = failure == nil && report.isComplete && report.error == nil
+        // One that broke off behind its last word is whole for its reader, and for the log.
+        let isWhole = report.isComplete && report.error == nil
         do throws(APIError) {
             let outcome: UsageEvent.Outcome =
                 isGone ? .cancelled : isWhole ? goodEnd(report) : .failed
@@ -140,8 +144,16 @@ public final class LiveAnswer: @unchecked Sendable {
         let error =
             failure.map(GatewayEngine.told)
             ?? APIError(status: 502, message: "the provider's answer stopped before its end")
-        return end + event(of: error)
+        return Self.closed(end) + event(of: error)
     }
+
+    /// Events stand apart by a blank line, which the last one of a stream may lack.
+    private static func closed(_ bytes: [UInt8]) -> [UInt8] {
+        bytes.isEmpty || bytes.suffix(2) == [0x0A, 0x0A] ? bytes : bytes + [0x0A, 0x0A]
+    }
+
+    /// True where the provider said that it is done, and keeps the connection nevertheless.
+    private var isPastEnd: Bool { stream.isAtEnd && !upstream.hasEnded }
 
     private func event(of error: APIError) -> [UInt8] {
         error.event(prepared.request.interface, requestID: prepared.facts.requestID)
@@ -155,7 +167,10 @@ public final class LiveAnswer: @unchecked Sendable {
 
     /// The whole answer, for a caller who does not stream.
     func collect() async throws(APIError) -> GatewayAnswer {
-        guard prepared.upstreamInterface.canStream else { return try await collectWhole() }
+        isCollected = true
+        guard prepared.upstreamInterface.canStream, !upstream.isWhole else {
+            return try await collectWhole()
+        }
         var failure: UpstreamFailure?
         var wasCut = false
         var before: AnswerStream?
@@ -167,14 +182,16 @@ public final class LiveAnswer: @unchecked Sendable {
                     wasCut = true
                     break
                 }
+                if isPastEnd { break }
             }
         } catch {
             failure = error
         }
+        if isPastEnd { upstream.letEnd() }
         if wasCut { return whole(try await cut(backTo: before)) }
         _ = stream.flush()
         let report = stream.meter.report
-        let isWhole = failure == nil && report.isComplete && report.error == nil
+        let isWhole = report.isComplete && report.error == nil
         let cost = try await settle(isWhole ? goodEnd(report) : .failed, report)
         do throws(ProviderError) {
             return whole(try stream.finish(notes: cost?.notes ?? []), cost)
@@ -183,15 +200,28 @@ public final class LiveAnswer: @unchecked Sendable {
         }
     }
 
-    /// An answer of an interface that cannot stream.
+    /// An answer of an interface that cannot stream, or of a provider that did not.
     private func collectWhole() async throws(APIError) -> GatewayAnswer {
         let body = await GatewayEngine.collect(upstream, atMost: AnswerStream.defaultMaximumBytes)
         firstByteAt = engine.clock()
         let report = AnswerReport(
             prepared.upstreamInterface, status: upstream.status, body: body)
         let cost = try await settle(report.error == nil ? .succeeded : .failed, report)
-        if let error = report.error { throw APIError(error) }
-        return whole(body, cost)
+        if let error = report.error {
+            throw APIError(error.hiding(prepared.route.provider.key))
+        }
+        guard prepared.upstreamInterface.canStream else { return whole(body, cost) }
+        guard !prepared.request.isStream else {
+            throw APIError(
+                status: 502,
+                message: "the provider answered whole where a stream was asked for; ask for none")
+        }
+        _ = stream.consume(whole: body)
+        do throws(ProviderError) {
+            return whole(try stream.finish(notes: cost?.notes ?? []), cost)
+        } catch {
+            throw APIError(error)
+        }
     }
 
     private func whole(_ body: [UInt8], _ cost: CallCost? = nil) -> GatewayAnswer {
@@ -305,7 +335,8 @@ public final class LiveAnswer: @unchecked Sendable {
             usages.reduce(UInt64(0)) { $0 + $1.tokens.totalTokens } > bound.input + slices.held
         engine.count { counts in
             // With a key the call is in flight until its answer is kept.
-            counts.inFlight -= prepared.request.isStream && prepared.recorder == nil ? 1 : 0
+            let isRelayed = prepared.request.isStream && !isCollected
+            counts.inFlight -= isRelayed && prepared.recorder == nil ? 1 : 0
             switch events == nil ? .failed : outcome {
             case .succeeded: counts.answered += 1
             case .cutAtLimit: counts.cut += 1

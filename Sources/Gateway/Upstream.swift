@@ -67,4 +67,25 @@ public protocol UpstreamAnswer: Sendable {
     func next() async throws(UpstreamFailure) -> [UInt8]?
     /// Ends it; the provider is told by the connection that goes away. May be called twice.
     func stop()
+    /// True once nothing more comes from the provider, though some of it may not be taken yet.
+    var hasEnded: Bool { get }
+}
+
+extension UpstreamAnswer {
+    /// Lets an answer end whose mark of the end was there, so that its connection is used again,
+    /// while nobody waits for it. Who says much more behind the end is stopped.
+    func letEnd() {
+        Task {
+            for _ in 0..<16 {
+                guard (try? await next()) != nil else { return }
+            }
+            stop()
+        }
+    }
+
+    /// True where the head says that what follows is no stream of events.
+    var isWhole: Bool {
+        let type = headers.first { $0.name.lowercased() == "content-type" }?.value.lowercased()
+        return type.map { $0.hasPrefix("text/html") || $0.hasPrefix("application/json") } ?? false
+    }
 }

@@ -45,6 +45,7 @@ import Testing
         _ script: ScriptedUpstream.Script = ScriptedUpstream.Script(),
         budgets: [(Budget.Unit, String)] = [], above: UInt64 = 0,
         change: (inout GatewaySettings) -> Void = { _ in },
+        clock: @escaping @Sendable () -> Instant = { now },
         whenAsked: @escaping @Sendable () async -> Void = {},
         _ body: (Bench) async throws -> Void
     ) async throws {
@@ -78,7 +79,7 @@ import Testing
                 name: "p", dialect: .openAI, baseURL: "http://127.0.0.1:9/v1"), key: nil)
         change(&settings)
         let engine = GatewayEngine(
-            journal: journal, upstream: upstream, settings: settings, clock: { now })
+            journal: journal, upstream: upstream, settings: settings, clock: clock)
         let found = (try engine.key(of: text), try engine.key(of: text + "x"))
         #expect(found.0 == key && found.1 == nil)
         try await body(

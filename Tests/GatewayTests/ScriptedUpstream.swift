@@ -22,6 +22,12 @@ final class ScriptedUpstream: Upstream {
         var isBurst = false
         /// It has OpenAI's counting call.
         var counts = false
+        /// Where it is there, the connection stays open behind the end until it says so.
+        var lingersUntil: (@Sendable () -> Bool)?
+        /// What its head says that it is.
+        var type = "text/event-stream"
+        /// What comes in place of a stream.
+        var body: String?
     }
 
     struct Bill: Sendable {
@@ -68,6 +74,9 @@ final class ScriptedUpstream: Upstream {
         let limit = (body["max_tokens"] ?? body["max_completion_tokens"]) as? Int ?? .max
         let output = script.keepsLimit ? min(script.output, limit) : script.output
         bill.withLock { $0.calls += 1 }
+        if let body = script.body {
+            return ScriptedAnswer(status: 200, chunks: [body], type: script.type)
+        }
         var chunks: [String] = []
         func event(_ choices: String, _ usage: String = "null") -> String {
             #"data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"\#(script.model)","choices":[\#(choices)],"usage":\#(usage)}"#
@@ -102,6 +111,7 @@ final class ScriptedUpstream: Upstream {
         if let count = script.breaksAfter { chunks = Array(chunks.prefix(count)) }
         return ScriptedAnswer(
             status: 200, chunks: chunks, isBroken: script.breaksAfter != nil,
+            lingersUntil: script.lingersUntil,
             onChunk: { [self, last = chunks.count - 1] number in
                 if number == last { beforeTheEnd() }
                 bill.withLock { bill in
@@ -127,17 +137,21 @@ extension ScriptedUpstream {
 
 final class ScriptedAnswer: UpstreamAnswer {
     let status: Int
-    let headers: [(name: String, value: String)] = [("content-type", "text/event-stream")]
+    let headers: [(name: String, value: String)]
     private let rest: Mutex<(chunks: [String], next: Int, stopped: Bool)>
     private let isBroken: Bool
+    private let lingersUntil: (@Sendable () -> Bool)?
     private let onChunk: @Sendable (Int) -> Void
 
     init(
         status: Int, chunks: [String], isBroken: Bool = false,
+        lingersUntil: (@Sendable () -> Bool)? = nil, type: String = "text/event-stream",
         onChunk: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.status = status
         self.isBroken = isBroken
+        self.lingersUntil = lingersUntil
+        headers = [("Content-Type", type)]
         self.onChunk = onChunk
         rest = Mutex((chunks, 0, false))
     }
@@ -151,6 +165,9 @@ final class ScriptedAnswer: UpstreamAnswer {
         }
         if stopped { throw UpstreamFailure(.stopped, "stopped") }
         guard let chunk else {
+            while let lingersUntil, !lingersUntil() {
+                try? await Task.sleep(for: .milliseconds(2))
+            }
             if isBroken { throw UpstreamFailure(.broken, "the connection ended") }
             return nil
         }
@@ -159,4 +176,8 @@ final class ScriptedAnswer: UpstreamAnswer {
     }
 
     func stop() { rest.withLock { $0.stopped = true } }
+
+    var hasEnded: Bool {
+        rest.withLock { $0.next >= $0.chunks.count } && lingersUntil?() ?? true
+    }
 }

@@ -275,6 +275,49 @@ struct `What a caller gets of a stream` {
         #expect(told.contains("could not be read") && !told.contains("[DONE]"))
     }
 
+    @Test func `ends where its mark of the end is, and half an event goes nowhere`() throws {
+        for (interface, whole) in [
+            (Interface.chatCompletions, Array(Self.chat.utf8)),
+            (.messages, Self.events(Self.message)),
+        ] {
+            for isStreamed in [true, false] {
+                var stream = AnswerStream(interface, isStreamed: isStreamed, showsUsage: true)
+                _ = stream.consume(Array(whole.dropLast()))
+                #expect(!stream.isAtEnd)
+                _ = stream.consume(Array(whole.suffix(1)))
+                #expect(stream.isAtEnd)
+            }
+            var half = AnswerStream(interface, isStreamed: true, showsUsage: true)
+            _ = half.consume(Array(whole.prefix(whole.count / 2)))
+            #expect(half.flush().isEmpty && !half.isAtEnd)
+            // A whole one that lacks nothing but its blank line is passed on.
+            var last = AnswerStream(interface, isStreamed: true, showsUsage: true)
+            _ = last.consume(Array(whole.dropLast(2)))
+            let end = last.flush() + (try last.finish())
+            #expect(last.isAtEnd && end == Array(whole.dropLast(2).suffix(end.count)))
+            #expect(!end.isEmpty)
+        }
+    }
+
+    @Test func `repeats no key of the provider in an error`() throws {
+        let key = try #require(ProviderKey("sk-abc123-secret"))
+        let failed = Array(
+            "data: {\"error\":{\"message\":\"no sk-abc123-secret\",\"code\":\"x\"}}\n\n".utf8)
+        for caller in [Interface.chatCompletions, .messages] {
+            var stream = AnswerStream(
+                caller, to: .chatCompletions, isStreamed: true, showsUsage: true, hiding: key)
+            let told = Self.text(stream.consume(failed))
+            #expect(told.contains("no (secret)") && !told.contains("sk-abc"), "\(told)")
+        }
+        var whole = AnswerStream(.messages, isStreamed: false, showsUsage: true, hiding: key)
+        _ = whole.consume(failed)
+        let error = #expect(throws: ProviderError.self) { try whole.finish() }
+        #expect(error?.message == "no (secret)")
+        // What means no key is left as it is.
+        let short = ProviderError(.overloaded, message: "next").hiding(ProviderKey("x"))
+        #expect(short.message == "next")
+    }
+
     @Test func `that is put together is bounded`() {
         var stream = AnswerStream(
             .chatCompletions, isStreamed: false, showsUsage: true, maximumBytes: 10_000)

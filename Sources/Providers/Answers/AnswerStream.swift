@@ -22,7 +22,12 @@ public struct AnswerStream: Sendable {
     /// True where the caller gets a stream.
     public let isStreamed: Bool
 
+    /// True once the mark of the end has come, behind which a provider sends nothing of the answer:
+    /// the connection's own end need not be waited for.
+    public private(set) var isAtEnd = false
+
     private let showsUsage: Bool
+    private let key: ProviderKey?
     private var parser: EventStreamParser
     private var translation: (any AnswerTranslation)?
     private var assembly: any AnswerAssembly
@@ -41,16 +46,18 @@ public struct AnswerStream: Sendable {
     /// The answer to a call whose upstream streams `upstream`, to a caller who speaks `caller`.
     ///
     /// Interfaces that cannot be translated into each other are refused when the request is; here
-    /// they pass through. `createdAt` stands in an answer that is translated.
+    /// they pass through. `createdAt` stands in an answer that is translated. `key` is what no
+    /// error that stands in the answer may repeat.
     public init(
         _ upstream: Interface, to caller: Interface? = nil, isStreamed: Bool, showsUsage: Bool,
-        createdAt: Instant = Instant(nanoseconds: 0),
+        createdAt: Instant = Instant(nanoseconds: 0), hiding key: ProviderKey? = nil,
         maximumEventBytes: Int = EventStreamParser.defaultMaximumEventBytes,
         maximumBytes: Int = Self.defaultMaximumBytes
     ) {
         interface = caller ?? upstream
         self.isStreamed = isStreamed
         self.showsUsage = showsUsage
+        self.key = key
         self.maximumBytes = maximumBytes
         meter = AnswerMeter(upstream)
         parser = EventStreamParser(maximumEventBytes: maximumEventBytes)
@@ -93,9 +100,17 @@ public struct AnswerStream: Sendable {
 
     /// Takes in an event that the upstream's stream ended without a blank line behind it; the bytes
     /// that the caller may get now. After it the meter knows all there is to know.
+    ///
+    /// Half an event goes nowhere: it means nothing, and would swallow what is written behind it.
     public mutating func flush() -> [UInt8] {
         var output: [UInt8] = []
-        for event in parser.finish() { take(event, into: &output) }
+        for event in parser.finish() {
+            if isStreamed, event.json == nil, !event.isDone {
+                meter.observe(event)
+            } else {
+                take(event, into: &output)
+            }
+        }
         return output
     }
 
@@ -134,7 +149,7 @@ public struct AnswerStream: Sendable {
             return UsageTail.noted(value, interface, notes).compactBytes
         }
         guard !isStreamed else { return output + tail.finish(interface, notes) }
-        if let error = meter.error { throw error }
+        if let error = meter.error { throw error.hiding(key) }
         if assembledBytes > maximumBytes {
             throw ProviderError(
                 .serverError,
@@ -180,6 +195,9 @@ public struct AnswerStream: Sendable {
         let isPlain = interface == .chatCompletions && translation == nil && !ending.hasEnded
         repeated.learn(event, isPlain ? json : nil)
         meter.observe(event, json: json)
+        if event.isDone || meter.interface == .messages && json?["type"]?.text == "message_stop" {
+            isAtEnd = true
+        }
         if json == nil, translation != nil || !isStreamed, event.isOversized || event.saysSomething
         {
             lose(into: &output)
@@ -211,7 +229,7 @@ public struct AnswerStream: Sendable {
     private mutating func tell(_ error: ProviderError, into output: inout [UInt8]) {
         guard isStreamed, !hasToldError else { return }
         hasToldError = true
-        tail.keep(APIError(error).event(interface), into: &output)
+        tail.keep(APIError(error.hiding(key)).event(interface), into: &output)
     }
 
     /// An event as it came, unless it is the usage that the caller did not ask for.
@@ -220,6 +238,10 @@ public struct AnswerStream: Sendable {
     ) {
         if let json {
             ending.observe(json)
+            if let error = meter.error, error != error.hiding(key) {
+                tell(error, into: &output)
+                return
+            }
             if !showsUsage, UsageTail.isUsageOnly(json, interface) { return }
             if showsUsage, UsageTail.isFinal(json, interface, ending) {
                 tail.begin(json, event.raw, name: event.name)
