@@ -67,6 +67,12 @@ let package = Package(
             name: "Statements", dependencies: ["Ledger", "Money", mustache], swiftSettings: settings
         ),
         .target(
+            name: "Alerts",
+            dependencies: [
+                "Gateway", "Curl", "Journal", "Ledger", "Money", "Providers", "Statements", crypto,
+            ],
+            swiftSettings: settings),
+        .target(
             name: "Server",
             dependencies: ["Gateway", "Journal", "Money", "Providers", "Ledger"] + server,
             swiftSettings: settings),
@@ -74,7 +80,8 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "Money", "Ledger", "LMDB", "Curl", "Journal", "Providers", "Gateway", "Statements",
-                "Server", arguments, crypto, .product(name: "Logging", package: "swift-log"),
+                "Alerts", "Server", arguments, crypto,
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -107,16 +114,25 @@ let package = Package(
             dependencies: ["Statements", "Ledger", "Money", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
+            name: "AlertsTests",
+            dependencies: [
+                "Alerts", "Gateway", "Curl", "Journal", "Ledger", "Money", "Statements",
+                "TestSupport",
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Commands", "Server", "Gateway", "Journal", "Money", "Providers", "Ledger", "Curl",
+                "Alerts", "Commands", "Server", "Gateway", "Journal", "Money", "Providers",
+                "Ledger", "Curl",
                 "TestSupport",
             ],
             swiftSettings: settings),
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "Gateway", "Providers", "Curl", "Journal", "Statements", "Ledger",
+                "Alerts", "Commands", "Gateway", "Providers", "Curl", "Journal", "Statements",
+                "Ledger",
                 "Money", "TestSupport", "razao",
             ],
             swiftSettings: settings),

@@ -208,12 +208,9 @@ enum BudgetTable {
             if status.balance.unpricedCalls > 0 {
                 state += ", \(counted(status.balance.unpricedCalls, "call")) without price"
             }
-            let period =
-                format.date(status.days.lowerBound)
-                + (budget.period == .daily
-                    ? "" : " to " + format.date(status.days.upperBound.adding(days: -1)))
             table.add([
-                budget.client, budget.id, budget.stops ? "stops" : "warns", period,
+                budget.client, budget.id, budget.stops ? "stops" : "warns",
+                period(status.days, budget.period, format),
                 amount(status.balance.settled), amount(budget.limit),
                 String(repeating: "█", count: filled) + String(repeating: "░", count: 10 - filled)
                     + " \(percent) %",
@@ -221,6 +218,13 @@ enum BudgetTable {
             ])
         }
         return table.lines
+    }
+
+    static func period(
+        _ days: Range<CivilDate>, _ period: Budget.Period, _ format: FigureFormat
+    ) -> String {
+        format.date(days.lowerBound)
+            + (period == .daily ? "" : " to " + format.date(days.upperBound.adding(days: -1)))
     }
 
     static func amount(_ value: Int128, _ unit: Budget.Unit, _ format: FigureFormat) -> String {

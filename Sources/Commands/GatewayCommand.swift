@@ -1,3 +1,4 @@
+import Alerts
 import ArgumentParser
 import Curl
 import Foundation
@@ -28,6 +29,9 @@ struct GatewayCommand: AsyncParsableCommand {
 
             Programs that call providers themselves post their usage to /api/events.
 
+            Alerts of budgets are raised by themselves and sent to where alerts.… in
+            ledger.conf says; see: razao alerts.
+
             SIGHUP reads the settings anew, for the calls that come from then on; the
             log says what changed, and what needs a restart. SIGTERM and SIGINT take
             no more calls, let those in flight end and record them.
@@ -43,13 +47,15 @@ struct GatewayCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try common.settings()
         let folder = common.folder(settings)
-        let gateway = try GatewaySetup.settings(settings, ProcessInfo.processInfo.environment)
+        let environment = ProcessInfo.processInfo.environment
+        let gateway = try GatewaySetup.settings(settings, environment)
+        let targets = try AlertSetup.targets(settings, environment)
         if let port, !(0...65_535).contains(port) {
             throw CommandError("--port \(port): give a number from 0 to 65535")
         }
         let opened = try GatewaySetup.open(folder, settings)
         do {
-            try await serve(opened, settings, gateway)
+            try await serve(opened, settings, gateway, targets)
         } catch {
             opened.close()
             throw error
@@ -68,7 +74,8 @@ struct GatewayCommand: AsyncParsableCommand {
     }
 
     private func serve(
-        _ opened: GatewaySetup.Opened, _ settings: Settings, _ gateway: GatewaySettings
+        _ opened: GatewaySetup.Opened, _ settings: Settings, _ gateway: GatewaySettings,
+        _ targets: AlertTargets
     ) async throws {
         raiseFileLimit()
         let loop = try TransferLoop()
@@ -89,8 +96,13 @@ struct GatewayCommand: AsyncParsableCommand {
                 ?? 75,
             shutdownSeconds: shutdown, stopsBySignals: true)
         let log = Logger(label: "razao.gateway") { StreamLogHandler.standardError(label: $0) }
-        let reload = await reload(engine, settings, gateway, log)
+        let office = try await AlertSetup.Office.opened(opened.journal, targets, loop)
+        let reload = await reload(engine, office.post, settings, gateway, log)
         defer { reload.cancel() }
+        let watch = AlertWatch(
+            journal: opened.journal, settled: engine.settled, post: office.post, by: "gateway"
+        ) { log.notice("\($0)") }
+        let watching = Task { await watch.run() }
         do {
             let server = try await GatewayServer.start(engine, log: log, at: listener)
             Console.line("gateway listens on http://\(host):\(server.port)")
@@ -98,10 +110,17 @@ struct GatewayCommand: AsyncParsableCommand {
             Console.line("providers: \(names)")
             try await server.wait()
         } catch let error as ListenError {
+            watching.cancel()
             await loop.close(within: .zero)
+            await watching.value
+            office.close()
             throw CommandError("\(error)")
         }
         await engine.finish(within: .seconds(shutdown))
+        // What is not sent yet stays in the outbox, for the next one.
+        watching.cancel()
+        await watching.value
+        office.close()
         await loop.close(within: .seconds(5))
         let counts = engine.counts
         Console.line(
@@ -111,7 +130,8 @@ struct GatewayCommand: AsyncParsableCommand {
 
     /// Reads the settings anew whenever SIGHUP says so, until the task is cancelled.
     private func reload(
-        _ engine: GatewayEngine, _ settings: Settings, _ gateway: GatewaySettings, _ log: Logger
+        _ engine: GatewayEngine, _ post: AlertPost, _ settings: Settings,
+        _ gateway: GatewaySettings, _ log: Logger
     ) async -> Task<Void, Never> {
         // What a flag says, no file changes.
         let flags = [
@@ -119,9 +139,13 @@ struct GatewayCommand: AsyncParsableCommand {
             (common.data != nil, "data.folder"),
         ].filter(\.0).map(\.1)
         let reload = GatewayReload(
-            settings, gateway, pinned: Set(flags),
+            settings, gateway, post.targets, pinned: Set(flags),
             environment: ProcessInfo.processInfo.environment,
-            read: { [common] in try common.settings() }, use: { engine.use($0) })
+            read: { [common] in try common.settings() },
+            use: { gateway, targets in
+                engine.use(gateway)
+                post.use(targets)
+            })
         return await Hangup.onEach {
             for line in reload.run() {
                 log.log(level: line.isGood ? .info : .warning, "\(line.text)")

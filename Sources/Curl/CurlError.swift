@@ -50,6 +50,8 @@ public enum CurlError: Error, Sendable, Hashable, CustomStringConvertible {
     case badRequest(String)
     /// The address is neither `http` nor `https`.
     case refusedProtocol
+    /// A mail server did not take a message or a sign-in; with its reply code and words.
+    case mailRefused(code: Int, words: String)
     /// Anything else, with curl's own code and words.
     case other(code: Int, message: String)
 
@@ -82,6 +84,8 @@ public enum CurlError: Error, Sendable, Hashable, CustomStringConvertible {
             "The request cannot be sent: \(reason)."
         case .refusedProtocol:
             "Only http and https addresses are allowed; check the address."
+        case .mailRefused(let code, let words):
+            "The mail server refused the message (\(code): \(words)); check addresses and sign-in."
         case .other(let code, let message):
             "The request failed (curl \(code): \(message))."
         }

@@ -6,7 +6,7 @@ let globalStart = ccurl_global_init()
 /// One of curl's request handles, freed when it goes out of scope.
 @safe
 struct EasyHandle: ~Copyable {
-    private let handle: UnsafeMutableRawPointer
+    let handle: UnsafeMutableRawPointer
 
     init() throws(CurlError) {
         guard globalStart == CURLE_OK, let handle = unsafe curl_easy_init() else {
@@ -73,7 +73,7 @@ struct EasyHandle: ~Copyable {
     }
 
     /// Performs the request; gives curl's code and, if it has any, its own words for it.
-    private func run() -> (CURLcode, String) {
+    func run() -> (CURLcode, String) {
         unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(CURL_ERROR_SIZE)) {
             buffer in
             unsafe buffer.initialize(repeating: 0)
@@ -95,7 +95,7 @@ struct EasyHandle: ~Copyable {
         return sent == 0 ? .connect : .whole
     }
 
-    private func check(_ code: CURLcode) throws(CurlError) {
+    func check(_ code: CURLcode) throws(CurlError) {
         guard code == CURLE_OK else {
             throw CurlError(
                 code, reason: unsafe String(cString: curl_easy_strerror(code)), limit: 0)

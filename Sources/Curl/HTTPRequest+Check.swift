@@ -11,7 +11,7 @@ extension HTTPRequest {
     var isEncrypted: Bool { url.utf8.count > 6 && url.utf8.dropFirst(4).first == UInt8(ascii: "s") }
 
     /// Throws ``CurlError/badRequest(_:)`` or ``CurlError/refusedProtocol`` with what is wrong.
-    func check() throws(CurlError) {
+    public func check() throws(CurlError) {
         guard !method.isEmpty, method.utf8.allSatisfy({ (65...90).contains($0) }) else {
             throw .badRequest("its method must be capital letters, such as POST")
         }

@@ -70,7 +70,8 @@ extension UpstreamFailure {
             case .timedOut(let stage): stage == .connect ? .unreachable : .timedOut
             case .loopFull, .loopClosed: .busy
             case .cancelled: .stopped
-            case .connectionClosed, .badAnswer, .headTooLarge, .tooLarge, .other: .broken
+            case .connectionClosed, .badAnswer, .headTooLarge, .tooLarge, .mailRefused, .other:
+                .broken
             }
         self.init(kind, "\(error)")
     }

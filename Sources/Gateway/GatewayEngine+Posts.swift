@@ -48,6 +48,7 @@ extension GatewayEngine {
         for (call, outcome) in zip(batch.calls, outcomes) {
             batch.report.count(call.posted, outcome)
         }
+        if batch.report.accepted > 0 { settled.note(key.client) }
         batch.report.sort()
         let report = batch.report
         count { counts in

@@ -30,6 +30,8 @@ public final class GatewayEngine: Sendable {
     /// Providers that said that they have no counting call; at most as many as there are.
     let uncounting = Mutex<Set<String>>([])
     let queue = BudgetQueue()
+    /// Whose usage was recorded, for who watches budgets.
+    public let settled = SettledClients()
     /// Where usage that was sent is read and checked.
     let postsThread = DispatchQueue(label: "razao.posts")
     private let keyedCalls: KeyedCalls?
@@ -442,7 +444,10 @@ public final class GatewayEngine: Sendable {
                 let isThere = outcomes.allSatisfy {
                     if case .appended = $0 { true } else { false }
                 }
-                if isThere { return events }
+                if isThere {
+                    settled.note(prepared.facts.client)
+                    return events
+                }
                 break
             } catch {
                 guard case .busy = error as? LogError else { break }

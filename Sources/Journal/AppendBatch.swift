@@ -282,13 +282,16 @@ struct AppendBatch {
         try transaction.put(
             store.control, key: sequence.rawValue, value: [UInt8](), mode: .append)
         guard let control else { return }
+        // Changes no figure, so what is remembered of the balances stays.
+        if case .alertRaised = control { return state.ledger.pass(sequence) }
         let clients: Set<String>
         switch control {
         case .budgetSet(let budget): clients = [budget.client]
         case .budgetRemoved(let removal): clients = [removal.client]
         case .priceSet, .rateRecorded, .settingsChanged:
             clients = Set(state.ledger.budgets.filter { !$0.value.isEmpty }.keys)
-        case .clientRegistered, .clientUpdated, .modelDescribed, .keyIssued, .keyRevoked:
+        case .clientRegistered, .clientUpdated, .modelDescribed, .keyIssued, .keyRevoked,
+            .alertRaised:
             clients = []
         }
         // First, so that the state is changed in place and not copied for the meter that holds it.

@@ -147,6 +147,9 @@ private struct LogCheck {
             guard try transaction.contains(store.control, sequence.rawValue) else {
                 throw CodecError.badValue("kind (the list of control events lacks it)")
             }
+            if head.kind == .alertRaised {
+                try checkAlert(head, payload.bytes(0, payload.byteCount))
+            }
             return false
         }
         let facts = try UsageFacts(payload, version: head.version)
@@ -157,6 +160,13 @@ private struct LogCheck {
         else { throw CodecError.badValue("client (it was never registered)") }
         for posting in meter.postings { try balances.settle(posting) }
         return true
+    }
+
+    /// An alert's id is what keeps it from being raised twice.
+    private func checkAlert(_ head: RecordHead, _ payload: [UInt8]) throws {
+        guard case .alertRaised(let alert) = try ControlEvent.decode(kind: head.kind, payload),
+            store.id(of: alert) == head.id
+        else { throw CodecError.badValue("id (it is not that of its alert)") }
     }
 
     /// Compares the tables that hold what the log implies.

@@ -183,11 +183,12 @@ final class LedgerStore: Sendable {
         }
     }
 
-    /// Every control event after a position and up to another, decoded, in order.
-    func controlEvents(
+    /// Every record that is no usage, after a position and up to another, in order, until `body`
+    /// says stop.
+    func controlRecords(
         _ transaction: borrowing some Transaction & ~Copyable, after position: SequenceNumber,
         upTo limit: SequenceNumber,
-        _ body: (RecordHead, ControlEvent) throws -> Void
+        _ body: (RecordHead, _ payload: () throws -> [UInt8]) throws -> Bool
     ) throws {
         var sequences: [UInt64] = []
         try transaction.forEach(control, from: position.rawValue + 1) { key, _ in
@@ -197,21 +198,22 @@ final class LedgerStore: Sendable {
             return true
         }
         for sequence in sequences {
-            let found: (RecordHead, [UInt8])? = try transaction.get(log, sequence) { record in
+            let head: RecordHead? = try transaction.get(log, sequence) { record in
                 guard let record else { return nil }
-                let head = try self.check(record, at: sequence)
-                return (
-                    head, try record.bytes(head.payloadRange.lowerBound, head.payloadLength)
-                )
+                return try self.check(record, at: sequence)
             }
-            guard let (head, payload) = found else {
+            guard let head else {
                 throw JournalError.damaged(
                     place: "record \(sequence) of the log", detail: "it is missing")
             }
             do {
-                if let event = try ControlEvent.decode(kind: head.kind, payload) {
-                    try body(head, event)
+                let goesOn = try body(head) {
+                    try transaction.get(log, sequence) { record -> [UInt8] in
+                        guard let record else { return [] }
+                        return try record.bytes(head.payloadRange.lowerBound, head.payloadLength)
+                    }
                 }
+                guard goesOn else { return }
             } catch let error as CodecError {
                 throw JournalError.damaged(
                     place: "record \(sequence) of the log", detail: error.description)
@@ -225,8 +227,16 @@ final class LedgerStore: Sendable {
         upTo limit: SequenceNumber = SequenceNumber(.max)
     ) throws -> LedgerState {
         var state = state
-        try controlEvents(transaction, after: state.sequence, upTo: limit) { record, event in
-            try state.apply(event, at: record.sequence, recordedAt: record.recordedAt)
+        try controlRecords(transaction, after: state.sequence, upTo: limit) { record, payload in
+            // In time they are most of what is no call, and the state has no use for them.
+            guard record.kind != .alertRaised else {
+                state.pass(record.sequence)
+                return true
+            }
+            if let event = try ControlEvent.decode(kind: record.kind, payload()) {
+                try state.apply(event, at: record.sequence, recordedAt: record.recordedAt)
+            }
+            return true
         }
         return state
     }

@@ -36,7 +36,10 @@ struct `The ledger.conf at the root` {
     }
 
     /// The last "SIGHUP:" above a setting, in the same block of remarks and settings.
-    @Test(arguments: SettingKey.all.filter { $0.name.hasPrefix("gateway.") }.map(\.name))
+    @Test(
+        arguments: SettingKey.all.filter { key in
+            ["gateway.", "alerts."].contains { key.name.hasPrefix($0) }
+        }.map(\.name))
     func `says of each setting of the gateway when a change counts`(name: String) throws {
         let lines = try String(contentsOf: Self.file, encoding: .utf8)
             .split(separator: "\n", omittingEmptySubsequences: false)

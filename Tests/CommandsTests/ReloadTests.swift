@@ -1,3 +1,4 @@
+import Alerts
 import Curl
 import Foundation
 import Gateway
@@ -72,9 +73,9 @@ import Testing
         let used = Mutex<[GatewaySettings]>([])
         let first = try Self.settings(provider)
         let reload = try GatewayReload(
-            first, GatewaySetup.settings(first, [:]), pinned: [], environment: [:],
+            first, GatewaySetup.settings(first, [:]), AlertTargets(), pinned: [], environment: [:],
             read: { try Self.settings(text.withLock { $0 }) },
-            use: { new in used.withLock { $0.append(new) } })
+            use: { new, _ in used.withLock { $0.append(new) } })
         #expect(
             reload.run().map(\.text)
                 == ["settings read anew; nothing that counts at once has changed"])

@@ -46,7 +46,7 @@ struct JournalModel {
             if change.name == "statement.rounding", let mode = Rounding(rawValue: change.value) {
                 rounding = mode
             }
-        case .modelDescribed, .keyIssued, .keyRevoked: break
+        case .modelDescribed, .keyIssued, .keyRevoked, .alertRaised: break
         }
     }
 

@@ -39,6 +39,7 @@ struct `Control events` {
                     provider: "p", model: "m", abilities: ["text", "tools"], contextWindow: 128_000,
                     maximumOutput: nil, summary: "Fast\nand cheap")),
             .settingsChanged(SettingsChange(name: "rate.rule", value: "same-day")),
+            .alertRaised(try `Raised alerts`.expected()),
         ]
     }
 

@@ -135,10 +135,6 @@ struct `Stored records` {
 }
 
 struct `The golden record of version 1` {
-    static let path = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("Fixtures/golden/usage-v1.hex")
-
     static func expected() -> UsageEvent {
         var event = UsageEvent(
             client: "padaria-são-joão", provider: "openai", model: "gpt-4o-2024-08-06",
@@ -167,29 +163,9 @@ struct `The golden record of version 1` {
         return event
     }
 
-    /// `RAZAO_WRITE_GOLDEN=1` writes the file where there is none; it never replaces one.
-    static func hexadecimal() throws -> String {
-        let mayWrite = ProcessInfo.processInfo.environment["RAZAO_WRITE_GOLDEN"] != nil
-        if mayWrite, !FileManager.default.fileExists(atPath: path.path) {
-            let hex = try UsageCodec.encode(expected()).map { byte in
-                (byte < 16 ? "0" : "") + String(byte, radix: 16)
-            }
-            var text = ""
-            for (index, byte) in hex.enumerated() {
-                text += byte + (index % 32 == 31 || index == hex.count - 1 ? "\n" : " ")
-            }
-            try FileManager.default.createDirectory(
-                at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try Data(text.utf8).write(to: path)
-        }
-        return try String(contentsOf: path, encoding: .utf8)
-    }
-
     @Test func `is read as it was meant and written as it was`() throws {
-        let bytes = try Self.hexadecimal().split(whereSeparator: \.isWhitespace).map {
-            try #require(UInt8($0, radix: 16))
-        }
         let expected = Self.expected()
+        let bytes = try GoldenBytes("usage-v1.hex").read(orWrite: UsageCodec.encode(expected))
         #expect(try decoded(bytes, at: expected.occurredAt) == expected)
         #expect(try UsageCodec.encode(expected) == bytes)
     }

@@ -33,6 +33,10 @@ struct `The source tree` {
         "Journal": ["Ledger", "LMDB", "Money", "Crypto", "Foundation"],
         "Gateway": ["Curl", "Providers", "Journal", "Ledger", "Money", "Foundation"],
         "Statements": ["Ledger", "Money", "Mustache", "Foundation"],
+        "Alerts": [
+            "Gateway", "Curl", "Journal", "Ledger", "Money", "Providers", "Statements", "Crypto",
+            "Foundation",
+        ],
         "Server": [
             "Gateway", "Journal", "Money", "Ledger", "Providers", "Foundation", "Hummingbird",
             "HummingbirdCore", "HTTPTypes",

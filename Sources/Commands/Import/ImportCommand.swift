@@ -49,6 +49,7 @@ struct ImportCommand: ParsableCommand {
                 createClients: createClients, timeZone: settings.text("clients.time_zone"),
                 acknowledge: acknowledge,
                 shownRefusals: Int(settings.text("import.shown_refusals")) ?? 20)
+            defer { Self.raiseAlerts(journal) }
             do {
                 return isCSV ? try run.csv(stream) : try run.lines(stream)
             } catch {
@@ -64,6 +65,20 @@ struct ImportCommand: ParsableCommand {
                 + "\(result.existing) already there, \(result.refused) refused")
         if result.refused > 0 {
             throw ExitCode(1)
+        }
+    }
+
+    /// What was imported may have taken budgets past a threshold. The calls are in the log whatever
+    /// comes of that.
+    private static func raiseAlerts(_ journal: Journal) {
+        do {
+            let raised = try journal.raiseAlerts(at: SystemClock.now(), by: Actor.name)
+            guard !raised.isEmpty else { return }
+            Console.note("\(counted(raised.count, "alert")) raised; see: razao alerts list")
+        } catch {
+            Console.note(
+                "budgets could not be looked at for alerts; run: razao alerts check "
+                    + "(\(CommandError.sentence(error)))")
         }
     }
 }

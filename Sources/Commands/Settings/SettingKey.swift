@@ -12,7 +12,9 @@ struct SettingKey: Sendable {
     let check: @Sendable (String) -> String?
 
     /// Every key there is; anything else in a file is an error.
-    static let all: [SettingKey] = [
+    static let all = general + ofAlerts
+
+    private static let general: [SettingKey] = [
         SettingKey(name: "data.folder", defaultValue: "razao-data") {
             $0.isEmpty ? "a folder's path" : nil
         },
@@ -78,6 +80,25 @@ struct SettingKey: Sendable {
         SettingKey(name: "gateway.log_calls", defaultValue: "yes", check: isFlag),
     ]
 
+    /// Where alerts are sent to. Empty ones are not set up.
+    private static let ofAlerts: [SettingKey] = [
+        SettingKey(name: "alerts.webhook_url", defaultValue: "") {
+            $0.isEmpty || $0.hasPrefix("https://") || $0.hasPrefix("http://")
+                ? nil : "an http or https address"
+        },
+        SettingKey(name: "alerts.webhook_secret_env", defaultValue: "", check: isAny),
+        SettingKey(name: "alerts.webhook_secret_file", defaultValue: "", check: isAny),
+        SettingKey(name: "alerts.smtp_url", defaultValue: "") {
+            $0.isEmpty || $0.hasPrefix("smtps://") || $0.hasPrefix("smtp://")
+                ? nil : "an smtps or smtp address, such as smtps://mail.example.org:465"
+        },
+        SettingKey(name: "alerts.smtp_from", defaultValue: "", check: isAny),
+        SettingKey(name: "alerts.smtp_to", defaultValue: "", check: isAny),
+        SettingKey(name: "alerts.smtp_user_env", defaultValue: "", check: isAny),
+        SettingKey(name: "alerts.smtp_password_env", defaultValue: "", check: isAny),
+        SettingKey(name: "alerts.smtp_authorities", defaultValue: "", check: isAny),
+    ]
+
     /// When a changed value counts for a gateway that is running and told to read its settings
     /// anew.
     enum Effect: Sendable, Equatable {
@@ -100,7 +121,8 @@ struct SettingKey: Sendable {
 
     /// When a change of it counts.
     var effect: Effect {
-        let isNamed = name.hasPrefix("provider.") || name.hasPrefix("tokenizer.")
+        let isNamed =
+            name.hasPrefix("provider.") || name.hasPrefix("alerts.") || name.hasPrefix("tokenizer.")
         if isNamed || Self.atOnce.contains(name) { return .atOnce }
         let isUsed = ["gateway.", "storage.", "data."].contains { name.hasPrefix($0) }
         return isUsed ? .atStart : .none
@@ -151,6 +173,9 @@ struct SettingKey: Sendable {
     private static let isFlag: @Sendable (String) -> String? = {
         $0 == "yes" || $0 == "no" ? nil : "yes or no"
     }
+
+    /// What it names is looked for when it is used.
+    private static let isAny: @Sendable (String) -> String? = { _ in nil }
 
     private static func isCount(_ range: ClosedRange<Int>) -> @Sendable (String) -> String? {
         { text in

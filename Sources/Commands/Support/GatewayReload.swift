@@ -1,3 +1,4 @@
+import Alerts
 import Gateway
 import Synchronization
 
@@ -24,7 +25,9 @@ struct SettingsDifference: Sendable, Equatable {
 
 /// Reads a gateway's settings anew and has them used: all of them, or none.
 final class GatewayReload: Sendable {
-    private typealias Reading = (settings: Settings, gateway: GatewaySettings)
+    private typealias Reading = (
+        settings: Settings, gateway: GatewaySettings, alerts: AlertTargets
+    )
 
     /// A line of the log.
     struct Line: Sendable, Equatable {
@@ -37,17 +40,18 @@ final class GatewayReload: Sendable {
     private let current: Mutex<Reading>
     private let environment: [String: String]
     private let read: @Sendable () throws -> Settings
-    private let use: @Sendable (GatewaySettings) -> Void
+    private let use: @Sendable (GatewaySettings, AlertTargets) -> Void
 
     init(
-        _ settings: Settings, _ gateway: GatewaySettings, pinned: Set<String>,
+        _ settings: Settings, _ gateway: GatewaySettings, _ alerts: AlertTargets,
+        pinned: Set<String>,
         environment: [String: String], read: @escaping @Sendable () throws -> Settings,
-        use: @escaping @Sendable (GatewaySettings) -> Void
+        use: @escaping @Sendable (GatewaySettings, AlertTargets) -> Void
     ) {
         started = settings
         self.pinned = pinned
         self.environment = environment
-        current = Mutex((settings, gateway))
+        current = Mutex((settings, gateway, alerts))
         self.read = read
         self.use = use
     }
@@ -60,7 +64,10 @@ final class GatewayReload: Sendable {
             if let file = started.file, settings.file == nil {
                 throw CommandError("\(file) is gone; put it back")
             }
-            new = (settings, try GatewaySetup.settings(settings, environment))
+            new = (
+                settings, try GatewaySetup.settings(settings, environment),
+                try AlertSetup.targets(settings, environment)
+            )
         } catch {
             return [
                 Line(
@@ -72,10 +79,11 @@ final class GatewayReload: Sendable {
             defer { current = new }
             return current
         }
-        use(new.gateway)
+        use(new.gateway, new.alerts)
         let difference = SettingsDifference(
             started: started, current: old.settings, new: new.settings, pinned: pinned)
-        let applied = difference.applied + Self.changedKeys(old.gateway, new.gateway)
+        var applied = difference.applied + Self.changedKeys(old.gateway, new.gateway)
+        if old.alerts.webhook?.secret != new.alerts.webhook?.secret { applied.append(Self.secret) }
         var lines = [
             Line(
                 text: "settings read anew; "
@@ -92,6 +100,9 @@ final class GatewayReload: Sendable {
         }
         return lines
     }
+
+    /// It may lie in the same file or variable as before.
+    private static let secret = "the secret of the webhook"
 
     /// Providers that have another key, which may lie in the same file.
     private static func changedKeys(_ old: GatewaySettings, _ new: GatewaySettings) -> [String] {

@@ -86,15 +86,7 @@ public final class KeptAnswers: Sendable {
         var options = LMDB.Environment.Options()
         options.mapSize = mapSize
         options.mapLimit = mapSize
-        do throws(LMDBError) {
-            return (try LMDB.Environment(path: path, options: options), false)
-        } catch {
-            guard [.corrupted, .invalid, .versionMismatch].contains(error.kind) else { throw error }
-            for file in ["data.mdb", "lock.mdb"] {
-                try? FileManager.default.removeItem(atPath: "\(path)/\(file)")
-            }
-            return (try LMDB.Environment(path: path, options: options), true)
-        }
+        return try DisposableEnvironment.open(path, options)
     }
 
     /// Ends the thread after what is queued, and closes the environment.

@@ -64,7 +64,7 @@ public struct Budget: Sendable, Equatable, Codable {
         guard self.limit > 0 else {
             throw EventError(field: "limit", reason: "is \(limit); give more than zero")
         }
-        for alert in alerts where !(1...1000).contains(alert) {
+        for alert in alerts where !Self.thresholds.contains(alert) {
             throw EventError(
                 field: "alerts", reason: "hold \(alert); give percentages from 1 to 1000")
         }

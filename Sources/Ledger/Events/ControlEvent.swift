@@ -16,6 +16,7 @@ public enum ControlEvent: Sendable, Equatable {
     case settingsChanged(SettingsChange)
     case keyIssued(KeyRecord)
     case keyRevoked(KeyRevocation)
+    case alertRaised(Alert)
 
     /// The version that this program writes.
     public static let version: UInt8 = 1
@@ -33,6 +34,7 @@ public enum ControlEvent: Sendable, Equatable {
         case .settingsChanged: .settingsChanged
         case .keyIssued: .keyIssued
         case .keyRevoked: .keyRevoked
+        case .alertRaised: .alertRaised
         }
     }
 
@@ -48,6 +50,7 @@ public enum ControlEvent: Sendable, Equatable {
         case .settingsChanged(let body): try Self.json(body, actor)
         case .keyIssued(let body): try Self.json(body, actor)
         case .keyRevoked(let body): try Self.json(body, actor)
+        case .alertRaised(let body): try Self.json(body, actor)
         }
     }
 
@@ -65,6 +68,7 @@ public enum ControlEvent: Sendable, Equatable {
         case .settingsChanged: .settingsChanged(try body(payload))
         case .keyIssued: .keyIssued(try body(payload))
         case .keyRevoked: .keyRevoked(try body(payload))
+        case .alertRaised: .alertRaised(try body(payload))
         default: nil
         }
     }

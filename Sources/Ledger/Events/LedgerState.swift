@@ -25,6 +25,8 @@ public struct LedgerState: Sendable {
     public private(set) var rates = RateBook()
     /// Budgets by client, in the order of their ids.
     public private(set) var budgets: [String: [Budget]] = [:]
+    /// When each budget was set last, by client and id.
+    public private(set) var budgetsSetAt: [String: [String: Instant]] = [:]
     /// Models that were described, by `provider/model`.
     public private(set) var models: [String: ModelDescription] = [:]
     /// Keys of the clients' programs.
@@ -38,6 +40,11 @@ public struct LedgerState: Sendable {
 
     /// A state before the first record.
     public init() {}
+
+    /// Goes past a record that changes nothing here, without reading it.
+    public mutating func pass(_ sequence: SequenceNumber) {
+        self.sequence = max(self.sequence, sequence)
+    }
 
     /// Folds one control event. Throws when a record names a zone this machine does not know.
     public mutating func apply(
@@ -65,11 +72,15 @@ public struct LedgerState: Sendable {
             list.removeAll { $0.id == budget.id }
             list.append(budget)
             budgets[budget.client] = list.sorted { $0.id < $1.id }
+            budgetsSetAt[budget.client, default: [:]][budget.id] = recordedAt
         case .budgetRemoved(let removal):
             budgets[removal.client]?.removeAll { $0.id == removal.id }
+            budgetsSetAt[removal.client]?[removal.id] = nil
         case .modelDescribed(let model): models["\(model.provider)/\(model.model)"] = model
         case .keyIssued(let key): keys.issue(key, at: recordedAt)
         case .keyRevoked(let revocation): keys.revoke(revocation.id, at: recordedAt)
+        // No figure depends on it; that it was raised is asked of the log, by its id.
+        case .alertRaised: break
         case .settingsChanged(let change):
             // The first ledgers call it rate.rule.
             if ["statement.rate_rule", "rate.rule"].contains(change.name),
