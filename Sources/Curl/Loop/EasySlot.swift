@@ -115,9 +115,6 @@ final class EasySlot {
             (CURLOPT_DISALLOW_USERNAME_IN_URL, 1), (CURLOPT_SUPPRESS_CONNECT_HEADERS, 1),
             // Streams are silent for long: keep what stands between from forgetting them.
             (CURLOPT_TCP_KEEPALIVE, 1), (CURLOPT_TCP_KEEPIDLE, 30), (CURLOPT_TCP_KEEPINTVL, 15),
-            // Answers trickle, and there may be thousands: 8 KiB to read and 16 KiB to encrypt what
-            // is sent, in place of curl's 16 and 64.
-            (CURLOPT_BUFFERSIZE, 8 << 10), (CURLOPT_UPLOAD_BUFFERSIZE, 16 << 10),
             // A transfer that is stopped while a name is looked up must not block the others.
             (CURLOPT_QUICK_EXIT, 1),
             // In clear there is nothing to wait for: the connection bears one request at a time.
