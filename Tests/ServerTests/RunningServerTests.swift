@@ -12,7 +12,11 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct `A server` {
     /// Answers with its path, or with a stream that does not end.
     private struct Echo: Responder {
+        /// Told of each call that has come.
+        var arrivals: AsyncStream<Void>.Continuation?
+
         func reply(to call: Call) async throws -> Reply {
+            arrivals?.yield()
             guard call.path != "/endless" else {
                 return Reply.events { writer in
                     while true {
@@ -84,10 +88,12 @@ import Testing
     }
 
     @Test func `lets a call in flight end when it is told to stop`() async throws {
-        let server = try await RunningServer.start(ListenerOptions(), on: OwnThread(), Echo())
+        let (arrived, arrivals) = AsyncStream<Void>.makeStream()
+        let server = try await RunningServer.start(
+            ListenerOptions(), on: OwnThread(), Echo(arrivals: arrivals))
         let port = server.port
         async let answer = get(port, "/slow")
-        try await Task.sleep(for: .milliseconds(150))
+        for await _ in arrived { break }
         await server.stop()
         #expect(try await answer.get().body == Array("/slow".utf8))
         await #expect(throws: CurlError.self) { try await get(port, "/").get() }
@@ -95,10 +101,11 @@ import Testing
     }
 
     @Test func `breaks off what does not end in time`() async throws {
+        let (arrived, arrivals) = AsyncStream<Void>.makeStream()
         let server = try await RunningServer.start(
-            ListenerOptions(shutdownSeconds: 1), on: OwnThread(), Echo())
+            ListenerOptions(shutdownSeconds: 1), on: OwnThread(), Echo(arrivals: arrivals))
         async let answer = get(server.port, "/endless")
-        try await Task.sleep(for: .milliseconds(150))
+        for await _ in arrived { break }
         await server.stop()
         let broken = await answer
         #expect(throws: CurlError.self) { try broken.get() }
