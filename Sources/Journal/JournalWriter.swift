@@ -21,6 +21,8 @@ final class JournalWriter: @unchecked Sendable {
     static let maximumBatchBytes = 2 << 20
     /// The most events that may wait.
     static let maximumQueuedEvents = 65_536
+    /// The most callers whom the writer answers all by itself.
+    static let answeredAlone = 128
     /// The longest that callers who were just answered are waited for, in seconds.
     static let maximumPatience = 0.002
 
@@ -77,7 +79,7 @@ final class JournalWriter: @unchecked Sendable {
         thread.start()
     }
 
-    /// Queues a request, which is answered on the writer's thread once it is durable or refused.
+    /// Queues a request, which is answered once it is durable or refused, on a thread of ours.
     func submit(_ request: Request) {
         condition.lock()
         let refusal: LogError? =
@@ -223,9 +225,21 @@ final class JournalWriter: @unchecked Sendable {
                 return try batch.finish(&transaction)
             }
             expect(group, since: begun)
-            for request in group.requests { request.answer() }
+            answer(group.requests)
+            group.requests = []
         } catch {
             fail(group.requests, error)
+        }
+    }
+
+    /// Tells callers what came of their requests. Half of many are told by another thread: the
+    /// first have their next requests at hand when the writer looks, and it need not tell the rest.
+    private func answer(_ requests: [Request]) {
+        let here = requests.count > Self.answeredAlone ? requests.count / 2 : requests.count
+        for request in requests[..<here] { request.answer() }
+        guard here < requests.count else { return }
+        Task.detached(priority: .high) {
+            for request in requests[here...] { request.answer() }
         }
     }
 

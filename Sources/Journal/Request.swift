@@ -4,7 +4,8 @@ import Ledger
 /// Something to be done in a write transaction, and to be answered after the commit.
 ///
 /// `@unchecked Sendable` for it and its kinds: what they were made with never changes, and what
-/// came of it is only touched by the writer's thread, which alone runs and answers it.
+/// came of it is only touched by the writer's thread, which alone runs it, until it is handed to
+/// the one thread that answers it.
 class Request: @unchecked Sendable {
     /// What it counts for in a group.
     let events: Int
