@@ -49,8 +49,11 @@ struct AlertsCommand: ParsableCommand {
             let names = AlertPost.names(targets)
             guard !names.isEmpty else { return }
             let loop = try TransferLoop()
-            guard let office = try? AlertSetup.Office(journal, targets, loop) else {
-                Console.line("A gateway runs and does the sending.")
+            let office: AlertSetup.Office
+            do {
+                office = try AlertSetup.Office(journal, targets, loop)
+            } catch JournalError.inUse {
+                Console.line("A gateway or another check runs and does the sending.")
                 return await loop.close(within: .zero)
             }
             let post = office.post

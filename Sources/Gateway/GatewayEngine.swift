@@ -315,7 +315,7 @@ public final class GatewayEngine: Sendable {
             await settle(prepared, failed: clock())
             throw Self.told(answer, body, prepared)
         }
-        try await stand(ticket, answer)
+        try await stand(ticket, prepared, answer)
         let live = LiveAnswer(self, prepared, bound, answer)
         // What came whole where a stream was asked for is no stream for the caller either.
         if prepared.request.isStream, !answer.isWhole {
@@ -325,9 +325,10 @@ public final class GatewayEngine: Sendable {
     }
 
     /// Waits until a hold is on the disk, which was written while the provider was asked. Without
-    /// it nothing of the answer leaves.
+    /// it nothing of the answer leaves; the provider was asked, so the call is recorded if the
+    /// ledger takes anything at all.
     private func stand(
-        _ ticket: HoldTicket, _ answer: any UpstreamAnswer
+        _ ticket: HoldTicket, _ prepared: Prepared, _ answer: any UpstreamAnswer
     ) async throws(APIError) {
         do {
             switch try await ticket.durable() {
@@ -336,7 +337,7 @@ public final class GatewayEngine: Sendable {
             }
         } catch {
             answer.stop()
-            count { $0.failed += 1 }
+            await settle(prepared, failed: clock(), isKnown: false)
             throw Self.unavailable(error)
         }
     }

@@ -22,10 +22,7 @@ public struct FolderLock: ~Copyable {
             let code = errno
             if code == EINTR { continue }
             Foundation.close(file)
-            if code == EWOULDBLOCK {
-                throw JournalError.refused(
-                    "another \(name) runs on the data folder \(folder); stop it first")
-            }
+            if code == EWOULDBLOCK { throw JournalError.inUse(path: folder, by: name) }
             throw JournalError.refused("\(path) cannot be locked (error \(code))")
         }
     }

@@ -12,6 +12,8 @@ public enum JournalError: Error, Sendable, CustomStringConvertible {
     case damaged(place: String, detail: String)
     /// A name that no client has.
     case unknownClient(String)
+    /// Another program does with the folder what only one may do at a time.
+    case inUse(path: String, by: String)
     /// A request that cannot be met, in a sentence.
     case refused(String)
 
@@ -34,6 +36,8 @@ public enum JournalError: Error, Sendable, CustomStringConvertible {
             "\(place) is damaged: \(detail); stop using this folder and restore a backup"
         case .unknownClient(let id):
             "there is no client \"\(id)\"; add it with \"razao client add \(id)\""
+        case .inUse(let path, let name):
+            "another \(name) runs on the data folder \(path); stop it first"
         case .refused(let sentence): sentence
         }
     }

@@ -195,6 +195,30 @@ import Testing
         }
     }
 
+    @Test func `is locked for one program, and another fault is not taken for that`() throws {
+        let scratch = try Self.filled()
+        let lock = try FolderLock(folder: scratch.path, name: "outbox", waits: false)
+        func why(_ folder: String) -> JournalError? {
+            do {
+                try FolderLock(folder: folder, name: "outbox", waits: false).release()
+                return nil
+            } catch {
+                return error as? JournalError
+            }
+        }
+        guard case .inUse(let path, let name) = why(scratch.path) else {
+            Issue.record("a second lock was taken")
+            return
+        }
+        #expect(path == scratch.path && name == "outbox")
+        guard case .refused = why(scratch.path + "/nowhere") else {
+            Issue.record("a folder that is not there is taken for one in use")
+            return
+        }
+        lock.release()
+        #expect(why(scratch.path) == nil)
+    }
+
     @Test func `is rebuilt when its views cannot be read`() throws {
         let scratch = try Self.filled()
         try scratch.withJournal { journal in

@@ -94,7 +94,8 @@ enum AlertSetup {
         private let outbox: AlertOutbox
         private let lock: GatewaySetup.Lock
 
-        /// Opens the outbox. Throws where another program sends for the folder.
+        /// Opens the outbox. Throws ``JournalError/inUse(path:by:)`` where another program sends
+        /// for the folder, and what else keeps it from being opened.
         init(_ journal: Journal, _ targets: AlertTargets, _ loop: TransferLoop) throws {
             lock = GatewaySetup.Lock(
                 try FolderLock(folder: journal.folder, name: "outbox", waits: false))
@@ -114,8 +115,11 @@ enum AlertSetup {
             _ journal: Journal, _ targets: AlertTargets, _ loop: TransferLoop
         ) async throws -> Office {
             for _ in 0..<600 {
-                if let office = try? Office(journal, targets, loop) { return office }
-                try await Task.sleep(for: .milliseconds(100))
+                do {
+                    return try Office(journal, targets, loop)
+                } catch JournalError.inUse {
+                    try await Task.sleep(for: .milliseconds(100))
+                }
             }
             return try Office(journal, targets, loop)
         }
