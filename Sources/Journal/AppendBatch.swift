@@ -291,7 +291,7 @@ struct AppendBatch {
         case .priceSet, .rateRecorded, .settingsChanged:
             clients = Set(state.ledger.budgets.filter { !$0.value.isEmpty }.keys)
         case .clientRegistered, .clientUpdated, .modelDescribed, .keyIssued, .keyRevoked,
-            .alertRaised:
+            .alertRaised, .issuerSet, .termsSet, .monthClosed, .adjustmentRecorded:
             clients = []
         }
         // First, so that the state is changed in place and not copied for the meter that holds it.

@@ -46,7 +46,9 @@ struct JournalModel {
             if change.name == "statement.rounding", let mode = Rounding(rawValue: change.value) {
                 rounding = mode
             }
-        case .modelDescribed, .keyIssued, .keyRevoked, .alertRaised: break
+        case .modelDescribed, .keyIssued, .keyRevoked, .alertRaised, .issuerSet, .termsSet,
+            .monthClosed, .adjustmentRecorded:
+            break
         }
     }
 
@@ -88,6 +90,7 @@ struct JournalModel {
         case .previousBusinessDay: last = day.adding(days: -1)
         case .sameDay: last = day
         case .monthClose: last = day.month.lastDay
+        case .monthAverage: preconditionFailure("the model has no mean of a month")
         }
         var best: RateEntry?
         for entry in rates where entry.date <= last {

@@ -104,7 +104,7 @@ struct `Control events` {
 
     @Test func `of other kinds are nobody's here`() throws {
         #expect(try ControlEvent.decode(kind: .usageRecorded, []) == nil)
-        #expect(try ControlEvent.decode(kind: .monthClosed, [1, 2, 3]) == nil)
+        #expect(try ControlEvent.decode(kind: .subjectErased, [1, 2, 3]) == nil)
     }
 }
 

@@ -20,6 +20,8 @@ public enum EventKind: UInt8, Sendable, CaseIterable {
     case subjectErased = 16
     case settingsChanged = 17
     case modelDescribed = 18
+    case issuerSet = 19
+    case termsSet = 20
 
     /// The dotted name in exports, such as `usage.recorded`.
     public var name: String {

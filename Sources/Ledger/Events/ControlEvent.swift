@@ -17,6 +17,10 @@ public enum ControlEvent: Sendable, Equatable {
     case keyIssued(KeyRecord)
     case keyRevoked(KeyRevocation)
     case alertRaised(Alert)
+    case issuerSet(IssuerChange)
+    case termsSet(TermsChange)
+    case monthClosed(MonthClosing)
+    case adjustmentRecorded(AdjustmentRecord)
 
     /// The version that this program writes.
     public static let version: UInt8 = 1
@@ -35,6 +39,10 @@ public enum ControlEvent: Sendable, Equatable {
         case .keyIssued: .keyIssued
         case .keyRevoked: .keyRevoked
         case .alertRaised: .alertRaised
+        case .issuerSet: .issuerSet
+        case .termsSet: .termsSet
+        case .monthClosed: .monthClosed
+        case .adjustmentRecorded: .adjustmentRecorded
         }
     }
 
@@ -51,6 +59,10 @@ public enum ControlEvent: Sendable, Equatable {
         case .keyIssued(let body): try Self.json(body, actor)
         case .keyRevoked(let body): try Self.json(body, actor)
         case .alertRaised(let body): try Self.json(body, actor)
+        case .issuerSet(let body): try Self.json(body, actor)
+        case .termsSet(let body): try Self.json(body, actor)
+        case .monthClosed(let body): try Self.json(body, actor)
+        case .adjustmentRecorded(let body): try Self.json(body, actor)
         }
     }
 
@@ -69,6 +81,10 @@ public enum ControlEvent: Sendable, Equatable {
         case .keyIssued: .keyIssued(try body(payload))
         case .keyRevoked: .keyRevoked(try body(payload))
         case .alertRaised: .alertRaised(try body(payload))
+        case .issuerSet: .issuerSet(try body(payload))
+        case .termsSet: .termsSet(try body(payload))
+        case .monthClosed: .monthClosed(try body(payload))
+        case .adjustmentRecorded: .adjustmentRecorded(try body(payload))
         default: nil
         }
     }

@@ -81,6 +81,7 @@ public struct LedgerState: Sendable {
         case .keyRevoked(let revocation): keys.revoke(revocation.id, at: recordedAt)
         // No figure depends on it; that it was raised is asked of the log, by its id.
         case .alertRaised: break
+        case .issuerSet, .termsSet, .monthClosed, .adjustmentRecorded: break
         case .settingsChanged(let change):
             // The first ledgers call it rate.rule.
             if ["statement.rate_rule", "rate.rule"].contains(change.name),

@@ -56,16 +56,19 @@ public enum RateRule: Sendable, Hashable, CustomStringConvertible {
     case sameDay
     /// The newest quote of the day's month or before.
     case monthClose
+    /// The mean of the quotes of the days of the month, rounded half-even to 10⁻⁸.
+    case monthAverage
     /// A contract's rate.
     case fixed(ExchangeRate)
 
-    /// The rule that a setting names: `previous-business-day`, `same-day`, `month-close` or
-    /// `fixed:5.40`; nil for any other text.
+    /// The rule that a setting names: `previous-business-day`, `same-day`, `month-close`,
+    /// `month-average` or `fixed:5.40`; nil for any other text.
     public init?(_ text: String) {
         switch text {
         case "previous-business-day": self = .previousBusinessDay
         case "same-day": self = .sameDay
         case "month-close": self = .monthClose
+        case "month-average": self = .monthAverage
         default:
             guard text.hasPrefix("fixed:"), let rate = try? ExchangeRate(text.dropFirst(6)) else {
                 return nil
@@ -80,6 +83,7 @@ public enum RateRule: Sendable, Hashable, CustomStringConvertible {
         case .previousBusinessDay: "previous-business-day"
         case .sameDay: "same-day"
         case .monthClose: "month-close"
+        case .monthAverage: "month-average"
         case .fixed(let rate): "fixed:\(rate.text)"
         }
     }
@@ -185,6 +189,9 @@ public struct RateBook: Sendable {
         case .previousBusinessDay: target = day.adding(days: -1)
         case .sameDay: target = day
         case .monthClose: target = day.month.lastDay
+        case .monthAverage:
+            if let average = average(of: day.month) { return average }
+            target = day.month.lastDay
         }
         guard let known = newest(notAfter: target) else {
             return AppliedRate(
@@ -193,6 +200,19 @@ public struct RateBook: Sendable {
         return AppliedRate(
             rate: known.entry.sell, date: known.entry.date, source: known.entry.source,
             status: isFinal(known.entry.date, target: target) ? .final : .stale)
+    }
+
+    /// The mean of a month's quotes; nil while it has none.
+    private func average(of month: CivilMonth) -> AppliedRate? {
+        let quotes = byDate[
+            firstIndex(notBefore: month.firstDay)..<firstIndex(notBefore: month.next.firstDay)]
+        guard let last = quotes.last else { return nil }
+        let sum = quotes.reduce(Int128(0)) { $0 + Int128($1.entry.sell.units) }
+        let mean = Rounding.halfEven.divide(sum, by: Int128(quotes.count))
+        return AppliedRate(
+            rate: ExchangeRate(units: Int64(clamping: mean)), date: last.entry.date,
+            source: last.entry.source,
+            status: isFinal(last.entry.date, target: month.lastDay) ? .final : .stale)
     }
 
     /// A quote is the last word for `target` when a newer quote is known, so that none can come in

@@ -4,13 +4,19 @@
 /// `razao report --format json`; ``digest`` covers all the rest.
 public struct Statement: Sendable, Equatable, Codable {
     /// The form of this document; goes up when a field changes its meaning.
-    public var formatVersion = 1
+    public var formatVersion = 2
+    /// Who issues it, as of the month; nil while nobody said so.
+    public var issuer: Issuer?
+    /// `yyyy-mm/000123` once the month is closed.
+    public var number: String?
     /// The client's id.
     public var client: String
     /// The client's name, if known.
     public var clientName: String?
     /// The client's CNPJ, fourteen characters, if known.
     public var clientCnpj: String?
+    /// The client's address, one line, if known.
+    public var clientAddress: String?
     /// The month, `yyyy-mm`.
     public var month: String
     /// The IANA zone that month and days go by.
@@ -21,13 +27,30 @@ public struct Statement: Sendable, Equatable, Codable {
     public var periodEnd: String
     /// `open` until the month is closed.
     public var status: String
+    /// When it was closed, RFC 3339.
+    public var closedAt: String?
+    /// True when it was closed though calls were without a price or of unknown usage.
+    public var acceptedUnpriced = false
     /// What was used, by provider, model, tier, kind and unit price.
     public var lines: [Line]
-    /// The exact cost in USD.
+    /// Mark-ups on ``lines``, one for each stretch of days with the same percentage.
+    public var markups: [Charge] = []
+    /// Surcharges, in the order of their names.
+    public var surcharges: [Charge] = []
+    /// Taxes, in the order of their names.
+    public var taxes: [Charge] = []
+    /// What changed in earlier months since their statements.
+    public var adjustments: [Adjustment] = []
+    /// What is given back.
+    public var credits: [Credit] = []
+    /// The sums of the sections above.
+    public var subtotals: Subtotals
+    /// What the lines' usage costs at the providers, in USD, exactly.
     public var totalUsd: String
-    /// The sum of the rounded lines in BRL.
+    /// What is due: the sum of all rounded lines of all sections, in BRL.
     public var totalBrl: String
-    /// The exact cost in BRL before any rounding.
+    /// The same before any rounding, half-even to twenty decimals where a gross-up has more. What
+    /// is fixed in centavos (adjustments and credits) stands in it as it is.
     public var totalBrlExact: String
     /// `total_brl` minus `total_brl_exact`.
     public var roundingDifferenceBrl: String
@@ -47,8 +70,12 @@ public struct Statement: Sendable, Equatable, Codable {
     public var savings: Savings
     /// One entry for each local day with cost: the rate that converted it and what it came to.
     public var days: [Day]
-    /// Which day's rate converts usage.
+    /// The client's budgets by month, in the order of their ids.
+    public var budgets: [BudgetUse] = []
+    /// Which day's rate converts usage; where it changed in the month, the last day's rule.
     public var rateRule: String
+    /// Every rule of the month with its first day, where there is more than one.
+    public var rateRules: [DatedRule] = []
     /// How lines were rounded.
     public var rounding: String
     /// The lowest sequence number of the client's calls of this month; 0 without calls.
@@ -59,6 +86,8 @@ public struct Statement: Sendable, Equatable, Codable {
     public var logSequence: UInt64
     /// The chain value at that place, hexadecimal.
     public var logHead: String
+    /// The digest of the client's statement before this one; nil for its first and while open.
+    public var previousDigest: String?
     /// SHA-256 of this document without this field, as canonical JSON, hexadecimal.
     public var digest: String
 
@@ -70,12 +99,16 @@ public struct Statement: Sendable, Equatable, Codable {
         public var model: String
         /// The service tier, empty for the standard one.
         public var serviceTier: String
-        /// The class of usage, such as `input` or `cache_read`.
+        /// The class of usage, such as `input` or `cache_read`; `adjustment` for a cost that was
+        /// recorded without a call, whose ``quantity`` is 0.
         public var kind: String
         /// Tokens or units.
         public var quantity: UInt64
         /// USD per million; null when the book has no price.
         public var unitPriceUsdPerMillion: String?
+        /// BRL per million where the client has a price list in reais for the model: then ``brl``
+        /// is quantity times this, and no rate plays a part.
+        public var unitPriceBrlPerMillion: String?
         /// Exact cost in USD; null when unpriced.
         public var usd: String?
         /// Reais for a dollar; with ``rateIsAverage`` the weighted mean of the days' rates, rounded

@@ -115,6 +115,7 @@ public struct StatementBuilder {
             timeZone: client.calendar.zone(in: month).identifier,
             periodStart: interval.lowerBound.description,
             periodEnd: interval.upperBound.description, status: "open", lines: made,
+            subtotals: Statement.Subtotals(),
             totalUsd: totalUSD.text, totalBrl: Self.centsText(totalCents),
             totalBrlExact: totalBRL.text,
             roundingDifferenceBrl: try centsAsExact.subtracting(totalBRL).text, calls: calls.calls,

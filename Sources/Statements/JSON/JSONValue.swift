@@ -7,6 +7,7 @@ enum JSONValue {
     case array([JSONValue])
     case string(String)
     case integer(UInt64)
+    case signed(Int64)
     case bool(Bool)
     case null
 
@@ -50,6 +51,7 @@ enum JSONValue {
             }
         case .string(let text): Self.writeString(text, to: &output)
         case .integer(let value): output += String(value)
+        case .signed(let value): output += String(value)
         case .bool(let value): output += value ? "true" : "false"
         case .null: output += "null"
         }

@@ -23,7 +23,8 @@ enum Label: CaseIterable {
     case savings, savingsResponse, savingsPrompt, savingsValue
     case rates, rule, ratesUsed, onDays, ratesRange, ratesNone, quoteOf
     case quoteStale, quoteProvisional, source
-    case rulePreviousBusinessDay, ruleSameDay, ruleMonthClose, ruleFixed
+    case rulePreviousBusinessDay, ruleSameDay, ruleMonthClose, ruleMonthAverage
+    case ruleFixed
     case sourcePtax, sourceContract, sourceLastResort, stale, provisional, contract
     case rounding, roundingRule, roundingHalfEven, roundingHalfUp, roundingTruncate, totalExact
     case roundingDifference
@@ -191,6 +192,11 @@ enum Label: CaseIterable {
             )
         case .ruleMonthClose:
             ("última cotação de venda da competência", "the month's last selling rate")
+        case .ruleMonthAverage:
+            (
+                "média das cotações de venda da competência",
+                "the mean of the month's selling rates"
+            )
         case .ruleFixed:
             (
                 "taxa fixa de contrato: {} reais por dólar",

@@ -73,6 +73,7 @@ struct Wording {
         case .previousBusinessDay: self[.rulePreviousBusinessDay]
         case .sameDay: self[.ruleSameDay]
         case .monthClose: self[.ruleMonthClose]
+        case .monthAverage: self[.ruleMonthAverage]
         case .fixed(let rate): fill(.ruleFixed, FigureFormat(language).rate(rate.text))
         case nil: name
         }

@@ -1,0 +1,119 @@
+public import Money
+
+/// One term of a client's contract and the local day from which it holds.
+///
+/// ```swift
+/// TermsChange(client: "acme", from: day, term: .markup(try Percent("20")))
+/// TermsChange(client: nil, from: day, term: .charge(issTax))     // all clients without their own
+/// ```
+/// The newest term in effect counts; of terms with the same day the one recorded last. A client's
+/// own term goes before one for all.
+public struct TermsChange: Sendable, Equatable {
+    /// The client; nil for all that have no such term of their own.
+    public var client: String?
+    /// The first local day.
+    public var from: CivilDate
+    /// What is agreed.
+    public var term: Term
+
+    /// A change of one term.
+    public init(client: String?, from: CivilDate, term: Term) {
+        self.client = client
+        self.from = from
+        self.term = term
+    }
+}
+
+/// What can be agreed with a client about its statements.
+public enum Term: Sendable, Equatable {
+    /// Added to the cost in reais.
+    case markup(Percent)
+    /// Reais for a million tokens of a model, in place of its cost in dollars.
+    case price(ListPrice)
+    /// A surcharge or a tax.
+    case charge(ChargeTerm)
+    /// Which day's rate converts usage.
+    case rateRule(RateRule)
+    /// How statement lines are rounded.
+    case rounding(Rounding)
+    /// An amount given back, once, on the statement of the month of ``TermsChange/from``.
+    case credit(CreditTerm)
+}
+
+/// A price in reais: what a client pays for a model, whatever it costs in dollars.
+public struct ListPrice: Sendable, Equatable, Codable {
+    /// Who sells the model.
+    public var provider: String
+    /// The model.
+    public var model: String
+    /// The service tier, empty for the standard one.
+    public var serviceTier: String
+    /// BRL per million tokens or units of each class, with the fallbacks of ``PriceSet``; without
+    /// any the list no longer has the model.
+    public var prices: PriceSet
+
+    /// A model's prices in reais.
+    public init(provider: String, model: String, serviceTier: String = "", prices: PriceSet) {
+        self.provider = provider
+        self.model = model
+        self.serviceTier = serviceTier
+        self.prices = prices
+    }
+}
+
+/// A surcharge or a tax, by its name.
+public struct ChargeTerm: Sendable, Equatable, Codable {
+    /// What it is called on statements, such as `ISS`.
+    public var name: String
+    /// Surcharges are worked out before taxes, which are also due on them.
+    public var tier: Tier
+    /// Added to its base, or part of it.
+    public var mode: Mode
+    /// Charged, or only shown.
+    public var effect: Effect
+    /// The rate; 0 ends the charge.
+    public var percent: Percent
+
+    /// What comes first.
+    public enum Tier: String, Sendable, Codable, CaseIterable { case surcharge, tax }
+    /// *Por fora* or *por dentro*.
+    public enum Mode: String, Sendable, Codable, CaseIterable {
+        /// *Por fora*: base × rate on top of the base.
+        case addOn = "add-on"
+        /// *Por dentro*: the charge is part of its own base, which grows to base ÷ (1 − rate).
+        case grossUp = "gross-up"
+    }
+    /// Whether it changes the total.
+    public enum Effect: String, Sendable, Codable, CaseIterable {
+        /// It is due.
+        case charged
+        /// It is shown and not due.
+        case informative
+    }
+
+    /// A charge of those data.
+    public init(name: String, tier: Tier, mode: Mode, effect: Effect, percent: Percent) {
+        self.name = name
+        self.tier = tier
+        self.mode = mode
+        self.effect = effect
+        self.percent = percent
+    }
+}
+
+/// An amount given back.
+public struct CreditTerm: Sendable, Equatable, Codable {
+    /// What tells it from other credits of the client; the same name again replaces it.
+    public var name: String
+    /// Centavos, positive; 0 takes the credit back.
+    public var cents: Int64
+    /// Why, in one line for the statement.
+    public var reason: String
+
+    /// A credit of those data.
+    public init(name: String, cents: Int64, reason: String) {
+        self.name = name
+        self.cents = cents
+        self.reason = reason
+    }
+}
