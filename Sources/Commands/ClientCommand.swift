@@ -25,6 +25,8 @@ struct ClientCommand: ParsableCommand {
         var name: String?
         @Option(help: "The CNPJ, with or without punctuation; letters are allowed.")
         var cnpj: String?
+        @Option(help: "The address on statements, one line.")
+        var address: String?
         @Option(help: "The IANA time zone of its days and months.")
         var timeZone: String?
         @OptionGroup var common: CommonOptions
@@ -58,6 +60,7 @@ struct ClientCommand: ParsableCommand {
                 }
                 record.cnpj = number.characters
             }
+            if let address { record.address = address }
             if let timeZone { record.timeZone = timeZone }
             try record.check()
             return record

@@ -33,8 +33,8 @@ extension GatewayEngine {
             let calendar = prepared.state.clients[prepared.facts.client]?.calendar
         else { return nil }
         let at = prepared.facts.startedAt
-        let rate = prepared.state.rates.rate(
-            for: calendar.day(of: at), rule: prepared.state.rateRule)
+        let rate = prepared.state.rate(
+            of: prepared.facts.client, on: calendar.day(of: at))
         let hold = Hold(
             id: prepared.id, client: prepared.facts.client, at: at, tokens: 0, usd: usd)
         return try? hold.amount(in: unit, rate: rate.rate)

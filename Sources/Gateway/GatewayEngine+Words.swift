@@ -108,8 +108,7 @@ extension GatewayEngine {
             let usd = (try? Settlement.cost(events, state.prices)) ?? nil,
             let calendar = state.clients[first.client]?.calendar
         else { return nil }
-        let rate = state.rates.rate(
-            for: calendar.day(of: first.occurredAt), rule: state.rateRule)
+        let rate = state.rate(of: first.client, on: calendar.day(of: first.occurredAt))
         guard let brl = try? usd.converted(at: rate.rate) else { return nil }
         return CallCost(usd: usd.text, brl: brl.text)
     }

@@ -79,8 +79,11 @@ struct AppendBatch {
         if let refusal = prepared.refusal {
             return try existing(prepared, transaction) ?? .refused(refusal)
         }
-        return prepared.event.kind == .usageRecorded
-            ? try appendUsage(prepared, &transaction) : try appendControl(prepared, &transaction)
+        return switch prepared.event.kind {
+        case .usageRecorded: try appendUsage(prepared, &transaction)
+        case .usageReversed: try appendReversal(prepared, &transaction)
+        default: try appendControl(prepared, &transaction)
+        }
     }
 
     private mutating func appendUsage(
@@ -123,7 +126,7 @@ struct AppendBatch {
     }
 
     /// One descent for a new id, which is what nearly all are; false when it was there.
-    private func insertID(
+    func insertID(
         _ prepared: PreparedEvent, _ sequence: SequenceNumber,
         _ transaction: inout WriteTransaction
     ) throws -> Bool {
@@ -132,7 +135,7 @@ struct AppendBatch {
             value: IDEntry(sequence: sequence, digest: prepared.digest))
     }
 
-    private func mustExist(
+    func mustExist(
         _ prepared: PreparedEvent, _ transaction: borrowing WriteTransaction
     ) throws -> AppendOutcome {
         guard let there = try existing(prepared, transaction) else {
@@ -142,7 +145,7 @@ struct AppendBatch {
         return there
     }
 
-    private mutating func measure(
+    mutating func measure(
         _ payload: RawSpan, _ facts: UsageFacts, _ occurredAt: Instant,
         _ transaction: borrowing WriteTransaction
     ) throws -> Bool {
@@ -208,7 +211,7 @@ struct AppendBatch {
         }
     }
 
-    private func existing(
+    func existing(
         _ prepared: PreparedEvent, _ transaction: borrowing WriteTransaction
     ) throws -> AppendOutcome? {
         let id = prepared.event.id
@@ -222,7 +225,7 @@ struct AppendBatch {
         }
     }
 
-    private mutating func write(
+    mutating func write(
         _ event: NewEvent, _ sequence: SequenceNumber, _ transaction: inout WriteTransaction
     ) throws {
         let recordedAt = nextInstant
@@ -284,14 +287,22 @@ struct AppendBatch {
         guard let control else { return }
         // Changes no figure, so what is remembered of the balances stays.
         if case .alertRaised = control { return state.ledger.pass(sequence) }
+        let withBudgets = Set(state.ledger.budgets.filter { !$0.value.isEmpty }.keys)
         let clients: Set<String>
         switch control {
         case .budgetSet(let budget): clients = [budget.client]
         case .budgetRemoved(let removal): clients = [removal.client]
         case .priceSet, .rateRecorded, .settingsChanged:
-            clients = Set(state.ledger.budgets.filter { !$0.value.isEmpty }.keys)
+            clients = withBudgets
+        case .termsSet(let change):
+            // Of all terms only the rate rule decides what a budget in reais counts.
+            if case .rateRule = change.term {
+                clients = change.client.map { [$0] } ?? withBudgets
+            } else {
+                clients = []
+            }
         case .clientRegistered, .clientUpdated, .modelDescribed, .keyIssued, .keyRevoked,
-            .alertRaised, .issuerSet, .termsSet, .monthClosed, .adjustmentRecorded:
+            .alertRaised, .issuerSet, .monthClosed, .adjustmentRecorded:
             clients = []
         }
         // First, so that the state is changed in place and not copied for the meter that holds it.

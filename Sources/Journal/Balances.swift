@@ -124,6 +124,13 @@ struct BalanceTable {
         touch(posting.balance)
     }
 
+    /// Takes back what one call used.
+    mutating func reverse(_ posting: BudgetMeter.Posting) throws {
+        try entries[posting.balance].balance.reverse(
+            posting.amount, unpriced: posting.unpriced ? 1 : 0)
+        touch(posting.balance)
+    }
+
     /// Sets an amount aside.
     mutating func hold(_ amount: Int128, in number: Int) throws {
         try entries[number].balance.hold(amount)

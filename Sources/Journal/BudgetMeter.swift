@@ -23,7 +23,7 @@ struct BudgetMeter {
     private var subjects: [Subject] = []
     private var accounts: [Account] = []
     private var accountNumbers: [String: Int] = [:]
-    private var rates: [CivilDate: ExchangeRate] = [:]
+    private var rates: [RateKey: ExchangeRate] = [:]
     /// Clients are known by their id, so a call of a client without budgets costs one look-up.
     private let hasBudgets: Bool
 
@@ -93,7 +93,9 @@ struct BudgetMeter {
         if let known = accountNumbers[client] { return known }
         guard let standing = state.clients[client] else { return -1 }
         accounts.append(
-            Account(budgets: state.budgets[client] ?? [], calendar: standing.calendar))
+            Account(
+                client: client, budgets: state.budgets[client] ?? [],
+                calendar: standing.calendar))
         accountNumbers[client] = accounts.count - 1
         return accounts.count - 1
     }
@@ -107,18 +109,26 @@ struct BudgetMeter {
         guard !accounts[number].holds(instant) else { return }
         try accounts[number].move(to: instant, &balances, load: load)
         let day = accounts[number].day
-        if let known = rates[day] {
+        let rule = state.rateRule(of: accounts[number].client, on: day)
+        if let known = rates[RateKey(day: day, rule: rule)] {
             accounts[number].rate = known
         } else {
-            let rate = state.rates.rate(for: day, rule: state.rateRule).rate
-            rates[day] = rate
+            let rate = state.rates.rate(for: day, rule: rule).rate
+            rates[RateKey(day: day, rule: rule)] = rate
             accounts[number].rate = rate
         }
     }
 }
 
+/// What a rate was looked up by.
+private struct RateKey: Hashable {
+    let day: CivilDate
+    let rule: RateRule
+}
+
 /// A client's budgets, and what holds for its calls of the moment.
 private struct Account {
+    let client: String
     let budgets: [Budget]
     /// Of each budget, what it counts: the one thing of it that every call needs.
     let units: [Budget.Unit]
@@ -130,7 +140,8 @@ private struct Account {
     private var dayStart = Int64.max
     private var dayEnd = Int64.min
 
-    init(budgets: [Budget], calendar: ClientCalendar) {
+    init(client: String, budgets: [Budget], calendar: ClientCalendar) {
+        self.client = client
         self.budgets = budgets
         units = budgets.map(\.unit)
         self.calendar = calendar

@@ -29,7 +29,7 @@ struct FoldChunk: Sendable {
                 var last = position
                 var count = 0
                 try store.scan(transaction, after: position) { head, record in
-                    if head.kind == .usageRecorded {
+                    if head.kind.isUsage {
                         do throws(CodecError) {
                             try folder.fold(head, record.extracting(head.payloadRange))
                         } catch {

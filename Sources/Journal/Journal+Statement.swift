@@ -12,7 +12,7 @@ extension Journal {
         try withViews { snapshot, state in
             guard let client = state.clients[id] else { throw JournalError.unknownClient(id) }
             var builder = StatementBuilder(
-                client: client, month: month, rates: state.rates, rule: state.rateRule)
+                client: client, month: month, books: StatementBooks(state))
             var rating = Rating(book: state.prices)
             try snapshot.scan(
                 .days, client: id, days: month.firstDay..<month.next.firstDay,
@@ -25,7 +25,6 @@ extension Journal {
                 return true
             }
             return try builder.finish(
-                rounding: state.rounding,
                 log: (snapshot.checkpoint, try self.chainText(at: snapshot.checkpoint)),
                 digest: digest)
         }

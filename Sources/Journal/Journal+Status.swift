@@ -74,8 +74,10 @@ extension Journal {
             unknownUsageCalls: unknown)
     }
 
-    /// Visits the usage events of a client, of local days or of a conversation, in the order of the
-    /// log. Cost: reads the blocks of the asked days, or the whole log without any.
+    /// Visits the calls of a client, of local days or of a conversation that were not reversed, in
+    /// the order of the log.
+    ///
+    /// Cost: reads the blocks of the asked days, or the whole log without any.
     public func calls(
         _ filter: UsageFilter = UsageFilter(), between interval: Range<Instant>? = nil,
         conversation: String? = nil, _ visit: (RecordHead, UsageEvent) throws -> Void
@@ -83,10 +85,11 @@ extension Journal {
         let interval = interval ?? Instant(seconds: 0)..<Instant.distantFuture
         // The views only say where to look; the visits, which may be slow, hold none of their
         // pages.
-        let (runs, end) = try withViews { snapshot, _ in
-            (try snapshot.runs(in: interval), snapshot.checkpoint)
+        let (runs, end, reversals) = try withViews { snapshot, state in
+            (try snapshot.runs(in: interval), snapshot.checkpoint, state.reversals)
         }
-        try store.usage(in: runs, interval, upTo: end) { head, payload in
+        try store.usage(in: runs, interval, upTo: end) { head, payload, part in
+            guard !part.isReversal, reversals[head.sequence] == nil else { return }
             let facts = try UsageFacts(payload, version: head.version)
             if let client = filter.client, !facts.isOf(client: client, payload) { return }
             let call = try UsageCodec.decode(

@@ -65,7 +65,10 @@ extension Journal {
             } else {
                 try self.addCells(to: &rows, dimensions, filter, snapshot, state)
             }
-            return rows.values.sorted { $0.group.lexicographicallyPrecedes($1.group) }
+            // Groups whose calls were all taken back are none.
+            return rows.values.filter { $0.all.calls > 0 }.sorted {
+                $0.group.lexicographicallyPrecedes($1.group)
+            }
         }
     }
 
@@ -112,7 +115,7 @@ extension Journal {
         try snapshot.scan(table, client: filter.client, days: filter.days) { key, cell in
             guard let calendar = state.clients[key.client]?.calendar else { return true }
             let charges = try rating.charges(for: key, cell, calendar: calendar, source: snapshot)
-            let rate = state.rates.rate(for: key.day, rule: state.rateRule).rate
+            let rate = state.rate(of: key.client, on: key.day).rate
             let group = dimensions.map { dimension in
                 switch dimension {
                 case .client: key.client
@@ -140,7 +143,8 @@ extension Journal {
         // day.
         let start = Instant(seconds: Int64(days.lowerBound.dayNumber) * 86_400 - 86_400)
         let end = Instant(seconds: Int64(days.upperBound.dayNumber) * 86_400 + 86_400)
-        try snapshot.records(in: start..<end) { head, payload in
+        try snapshot.records(in: start..<end) { head, payload, part in
+            guard !part.isReversal, state.reversals[head.sequence] == nil else { return }
             let call = try UsageCodec.decode(
                 payload, version: head.version, occurredAt: head.occurredAt)
             if let client = filter.client, call.client != client { return }
@@ -167,7 +171,7 @@ extension Journal {
             }
             try rows[group, default: UsageRow(group: group)].add(
                 cell,
-                CellCost([charge], rate: state.rates.rate(for: day, rule: state.rateRule).rate),
+                CellCost([charge], rate: state.rate(of: call.client, on: day).rate),
                 wasCached: call.wasCached)
         }
     }

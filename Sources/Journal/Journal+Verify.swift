@@ -72,6 +72,7 @@ private struct LogCheck {
     var meter: BudgetMeter
     var chain: [UInt8]
     var control: UInt64 = 0
+    var reversed: Set<UInt64> = []
     var balances = BalanceTable()
     var recordedAt = Instant(nanoseconds: 0)
 
@@ -142,7 +143,7 @@ private struct LogCheck {
                 && value.load(16, as: UInt64.self) == digest.1
         }
         guard isListed else { throw CodecError.badValue("id (the index of ids says otherwise)") }
-        guard head.kind == .usageRecorded else {
+        if head.kind != .usageRecorded {
             control += 1
             guard try transaction.contains(store.control, sequence.rawValue) else {
                 throw CodecError.badValue("kind (the list of control events lacks it)")
@@ -150,16 +151,47 @@ private struct LogCheck {
             if head.kind == .alertRaised {
                 try checkAlert(head, payload.bytes(0, payload.byteCount))
             }
-            return false
+            guard head.kind == .usageReversed else { return false }
+            try checkReversal(payload, head, transaction)
         }
-        let facts = try UsageFacts(payload, version: head.version)
+        let part = try head.usagePart(of: payload)
+        let call = payload.extracting(part.range)
+        let facts = try UsageFacts(call, version: part.version)
         guard
             try meter.measure(
-                payload, facts, occurredAt: head.occurredAt, &balances,
+                call, facts, occurredAt: head.occurredAt, &balances,
                 load: { _ in BudgetBalance() })
         else { throw CodecError.badValue("client (it was never registered)") }
-        for posting in meter.postings { try balances.settle(posting) }
-        return true
+        for posting in meter.postings {
+            if part.isReversal {
+                try balances.reverse(posting)
+            } else {
+                try balances.settle(posting)
+            }
+        }
+        return !part.isReversal
+    }
+
+    /// A reversal takes back a call that stands before it, with all its bytes, and once.
+    private mutating func checkReversal(
+        _ payload: RawSpan, _ head: RecordHead, _ transaction: borrowing ReadTransaction
+    ) throws {
+        let reversal = try UsageReversal.decode(payload, version: head.version).reversal
+        let part = try head.usagePart(of: payload)
+        let same = try transaction.get(store.log, reversal.sequence) { record in
+            guard let record else { return false }
+            let call = try RecordHead(record)
+            return call.kind == .usageRecorded && call.id.description == reversal.id
+                && call.version == part.version && call.occurredAt == head.occurredAt
+                && record.extracting(call.payloadRange).copied
+                    == payload.extracting(part.range).copied
+        }
+        guard same, reversal.sequence < head.sequence.rawValue else {
+            throw CodecError.badValue("reversal (it is not of the call in its record)")
+        }
+        guard reversed.insert(reversal.sequence).inserted else {
+            throw CodecError.badValue("reversal (its call was reversed before)")
+        }
     }
 
     /// An alert's id is what keeps it from being raised twice.

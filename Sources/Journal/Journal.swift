@@ -186,7 +186,7 @@ public final class Journal: EventLog, Sendable {
 
     private func checked(_ events: [NewEvent]) throws -> JournalWriter {
         let writer = try writable()
-        let usage = events.count { $0.kind == .usageRecorded }
+        let usage = events.count { $0.kind.isUsage }
         guard usage == 0 || usage == events.count else {
             throw JournalError.refused("usage and control events go into the log in separate calls")
         }

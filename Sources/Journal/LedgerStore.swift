@@ -228,9 +228,15 @@ final class LedgerStore: Sendable {
     ) throws -> LedgerState {
         var state = state
         try controlRecords(transaction, after: state.sequence, upTo: limit) { record, payload in
-            // In time they are most of what is no call, and the state has no use for them.
-            guard record.kind != .alertRaised else {
+            // In time alerts are most of what is no call, closings are large, and the state has no
+            // use for either.
+            guard record.kind != .alertRaised, record.kind != .monthClosed else {
                 state.pass(record.sequence)
+                return true
+            }
+            if record.kind == .usageReversed {
+                let bytes = try payload()
+                try unsafe state.apply(reversal: bytes.span.bytes, record)
                 return true
             }
             if let event = try ControlEvent.decode(kind: record.kind, payload()) {

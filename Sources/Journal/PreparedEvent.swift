@@ -32,6 +32,17 @@ final class PreparedEvent: Sendable {
             ).check()
             return nil
         }
+        if event.kind == .usageReversed {
+            let payload = unsafe event.payload.span.bytes
+            let head = RecordHead(event, sequence: .zero)
+            try UsageReversal.decode(payload, version: event.version).reversal.check()
+            let part = try head.usagePart(of: payload)
+            try UsageCodec.decode(
+                payload.extracting(part.range), version: part.version,
+                occurredAt: event.occurredAt
+            ).check()
+            return nil
+        }
         let control = try ControlEvent.decode(kind: event.kind, event.payload)
         switch control {
         // Ids become parts of keys.
@@ -39,6 +50,9 @@ final class PreparedEvent: Sendable {
         case .keyIssued(let key): try key.check()
         case .alertRaised(let alert): try alert.check()
         case .budgetSet(let budget): try ClientRecord(id: budget.client).check()
+        case .issuerSet(let change): try change.issuer.check()
+        case .termsSet(let change): try change.check()
+        case .adjustmentRecorded(let record): try record.check()
         default: break
         }
         return control

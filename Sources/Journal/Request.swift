@@ -75,7 +75,7 @@ final class EventsRequest: Request, @unchecked Sendable {
             // An append of nothing is work for the writer too, and must wake it.
             events: max(1, prepared.count),
             bytes: prepared.reduce(0) { $0 + $1.event.payload.count },
-            isControl: prepared.contains { $0.event.kind != .usageRecorded })
+            isControl: prepared.contains { !$0.event.kind.isUsage })
     }
 
     override func run(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction) throws {
@@ -88,8 +88,28 @@ final class EventsRequest: Request, @unchecked Sendable {
         }
         var outcomes: [AppendOutcome] = []
         outcomes.reserveCapacity(prepared.count)
-        for event in prepared { outcomes.append(try batch.append(event, &transaction)) }
+        for event in prepared {
+            // What stands in for a call that could not be taken back must not count beside it.
+            if let stopped = stopped(after: outcomes) {
+                outcomes.append(stopped)
+            } else {
+                outcomes.append(try batch.append(event, &transaction))
+            }
+        }
         result = .success(outcomes)
+    }
+
+    /// What becomes of the rest of a correction: the same as of its reversal, unless that was
+    /// appended or had been before.
+    private func stopped(after outcomes: [AppendOutcome]) -> AppendOutcome? {
+        guard let first = prepared.first, first.event.kind == .usageReversed else { return nil }
+        if outcomes.isEmpty {
+            return prepared.lazy.compactMap(\.refusal).first.map(AppendOutcome.refused)
+        }
+        switch outcomes[0] {
+        case .appended, .existing: return nil
+        case .conflict, .refused: return outcomes[0]
+        }
     }
 
     override func answer() {

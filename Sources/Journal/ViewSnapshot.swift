@@ -83,21 +83,25 @@ struct ViewSnapshot: CellSource {
     }
 
     /// Visits the calls of an hour cell by way of the blocks that hold its hour.
-    func calls(of key: CellKey, _ visit: (Instant, TokenCounts) throws -> Void) throws {
+    func calls(
+        of key: CellKey, _ visit: (Instant, TokenCounts, _ isReversal: Bool) throws -> Void
+    ) throws {
         guard let calendar = state.clients[key.client]?.calendar else { return }
         let interval = calendar.interval(of: key.day, slot: key.slot)
-        try records(in: interval) { head, payload in
-            let facts = try UsageFacts(payload, version: head.version)
+        try records(in: interval) { head, payload, part in
+            let facts = try UsageFacts(payload, version: part.version)
             guard facts.wasCached == key.wasCached, facts.matches(key, payload) else { return }
             let tokens = try facts.tokens(payload)
             guard InputSizeClass(inputTokens: tokens.totalInput) == key.size else { return }
-            try visit(head.occurredAt, tokens)
+            try visit(head.occurredAt, tokens, part.isReversal)
         }
     }
 
-    /// Visits the usage records whose instant lies in a range, in the order of the log.
+    /// Visits the calls whose instant lies in a range, in the order of the log; those that were
+    /// taken back come a second time.
     func records(
-        in interval: Range<Instant>, _ visit: (RecordHead, RawSpan) throws -> Void
+        in interval: Range<Instant>,
+        _ visit: (_ head: RecordHead, _ call: RawSpan, _ part: UsagePart) throws -> Void
     ) throws {
         try store.usage(in: runs(in: interval), interval, upTo: checkpoint, visit)
     }
@@ -147,7 +151,7 @@ extension ViewSnapshot {
                 let charges = try rating.charges(
                     for: key, cell, calendar: calendar, source: self)
                 let cost = try CellCost(
-                    charges, rate: state.rates.rate(for: key.day, rule: state.rateRule).rate)
+                    charges, rate: state.rate(of: client, on: key.day).rate)
                 for budget in budgets {
                     let balanceKey = BalanceKey(
                         client: client, budget: budget.id,

@@ -149,7 +149,7 @@ final class ViewsStore: Sendable {
     ) throws {
         // Most cells of a chunk are new: those cost one descent.
         if try views.insert(table, key: key, value: cell) { return }
-        var sum = try CellCodec.decode(cell)
+        var sum = try CellCodec.decode(cell, isPart: true)
         let known: UsageCell? = try views.get(table, key) { value in
             guard let value else { return nil }
             return try CellCodec.decode(value)

@@ -10,6 +10,8 @@ struct JournalModel {
     struct Call {
         var event: UsageEvent
         var sequence: SequenceNumber
+        /// The record that took it back.
+        var reversedBy: SequenceNumber?
     }
 
     var calls: [Call] = []
@@ -164,6 +166,15 @@ struct JournalModel {
                         + "\(minute < 10 ? "0" : "")\(minute)"
                 }
             }
+            if let reversal = call.reversedBy {
+                // Cells remember which records they are of, also when the sums are nothing again.
+                guard !dimensions.contains(.conversation) else { continue }
+                var touch = UsageCell()
+                (touch.firstSequence, touch.lastSequence) = (call.sequence, reversal)
+                rows[group, default: Row()].all.merge(touch)
+                if event.wasCached { rows[group, default: Row()].cached.merge(touch) }
+                continue
+            }
             let cell = cell(of: call)
             rows[group, default: Row()].all.merge(cell)
             if event.wasCached {
@@ -173,13 +184,16 @@ struct JournalModel {
                 try rows[group, default: Row()].cost.add(cost(of: event))
             }
         }
-        return rows
+        return rows.filter { $0.value.all.calls > 0 }
     }
 
     func balances() -> [BalanceKey: BudgetBalance] {
         var balances: [BalanceKey: BudgetBalance] = [:]
         for budget in budgets {
-            for call in calls where call.event.client == budget.client && !call.event.wasCached {
+            for call in calls
+            where call.event.client == budget.client && !call.event.wasCached
+                && call.reversedBy == nil
+            {
                 let cost = cost(of: call.event)
                 let day = day(call.event)
                 let first: CivilDate
@@ -235,10 +249,11 @@ struct JournalModel {
         var totals = Totals()
         for call in calls where call.event.client == client && day(call.event).month == month {
             let event = call.event
+            totals.first = totals.first == 0 ? call.sequence.rawValue : totals.first
+            totals.last = max(totals.last, (call.reversedBy ?? call.sequence).rawValue)
+            guard call.reversedBy == nil else { continue }
             totals.calls += 1
             totals.unknown += event.usageSource == .missing ? 1 : 0
-            totals.first = totals.first == 0 ? call.sequence.rawValue : totals.first
-            totals.last = call.sequence.rawValue
             guard !event.wasCached else { continue }
             totals.unpriced += cost(of: event).unpricedCalls
             let prices = prices(of: event)
@@ -273,6 +288,7 @@ struct JournalModel {
         totals.usd = Amount<USD>(units: usd).text
         totals.brlExact = Amount<BRL>(units: brl).text
         totals.brl = Self.cents(cents)
+        if totals.calls == 0 { totals.first = 0 }
         return totals
     }
 

@@ -71,8 +71,10 @@ struct `The statement builder` {
             _ cells: [(CellKey, UsageCell)], rule: RateRule = .previousBusinessDay,
             rounding: Rounding = .halfEven
         ) throws -> Statement {
-            var builder = StatementBuilder(
-                client: client, month: month, rates: state.rates, rule: rule)
+            var books = StatementBooks(state)
+            books.rateRule = rule
+            books.rounding = rounding
+            var builder = StatementBuilder(client: client, month: month, books: books)
             var rating = Rating(book: state.prices)
             let source = MemoryCells(events, calendar: client.calendar)
             for (key, cell) in cells {
@@ -81,7 +83,7 @@ struct `The statement builder` {
                 try builder.add(key, cell, charges)
             }
             return try builder.finish(
-                rounding: rounding, log: (SequenceNumber(99), "head"), digest: { _ in "digest" })
+                log: (SequenceNumber(99), "head"), digest: { _ in "digest" })
         }
 
         func cells(wholeDays: Bool = true) -> [(CellKey, UsageCell)] {

@@ -68,7 +68,11 @@ struct SampleStatement {
         try state.apply(
             .clientRegistered(client), at: SequenceNumber(1), recordedAt: Instant(seconds: 0))
         let known = try #require(state.clients[client.id])
-        var builder = StatementBuilder(client: known, month: month, rates: rates, rule: rule)
+        var books = StatementBooks(state)
+        books.rates = rates
+        books.rateRule = rule
+        books.rounding = rounding
+        var builder = StatementBuilder(client: known, month: month, books: books)
         var rating = Rating(book: prices)
         for (key, cell) in cells {
             let charges = try rating.charges(
@@ -76,7 +80,6 @@ struct SampleStatement {
             try builder.add(key, cell, charges)
         }
         return try builder.finish(
-            rounding: rounding,
             log: (SequenceNumber(20_640), String(repeating: "0123456789abcdef", count: 4)),
             digest: { _ in String(repeating: "fedcba9876543210", count: 4) })
     }
@@ -91,7 +94,9 @@ struct SampleStatement {
     /// Prices change at midnight in these samples, so no day needs its hours.
     private struct NoFinerCells: CellSource {
         func hours(of day: CellKey, _ body: (CellKey, UsageCell) throws -> Void) throws {}
-        func calls(of hour: CellKey, _ body: (Instant, TokenCounts) throws -> Void) throws {}
+        func calls(
+            of hour: CellKey, _ body: (Instant, TokenCounts, _ isReversal: Bool) throws -> Void
+        ) throws {}
     }
 }
 

@@ -68,9 +68,11 @@ public struct MemoryCells: CellSource {
     }
 
     /// The calls of an hour cell.
-    public func calls(of hour: CellKey, _ body: (Instant, TokenCounts) throws -> Void) throws {
+    public func calls(
+        of hour: CellKey, _ body: (Instant, TokenCounts, _ isReversal: Bool) throws -> Void
+    ) throws {
         for event in events where key(of: event) == hour {
-            try body(event.occurredAt, event.tokens)
+            try body(event.occurredAt, event.tokens, false)
         }
     }
 }

@@ -119,6 +119,15 @@ public struct BudgetBalance: Sendable, Equatable {
     /// Nothing used.
     public init() {}
 
+    /// Takes back what one call used. Throws when the sum does not fit.
+    public mutating func reverse(_ amount: Int128, unpriced: UInt64) throws(MoneyError) {
+        let (sum, overflow) = settled.subtractingReportingOverflow(amount)
+        if overflow { throw .overflow("the balance of a budget") }
+        settled = sum
+        calls &-= 1
+        unpricedCalls &-= unpriced
+    }
+
     /// Adds what calls used. Throws when the sum does not fit.
     public mutating func settle(
         _ amount: Int128, calls: UInt64 = 1, unpriced: UInt64 = 0

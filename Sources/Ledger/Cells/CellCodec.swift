@@ -98,8 +98,11 @@ public enum CellCodec {
     public static let orderDependentSize = 16
 
     /// The cell that those bytes hold; without its latencies' spread where that is not needed.
+    ///
+    /// A part of a fold may hold what takes back the calls of another part: then counts have passed
+    /// zero, which in a stored cell is damage.
     public static func decode(
-        _ span: RawSpan, withLatencies: Bool = true
+        _ span: RawSpan, withLatencies: Bool = true, isPart: Bool = false
     ) throws(CodecError) -> UsageCell {
         var reader = VariableReader(offset: 0)
         var cell = UsageCell()
@@ -116,7 +119,7 @@ public enum CellCodec {
         cell.firstTokenCount = try reader.next(span)
         let tail = span.byteCount - orderDependentSize
         if withLatencies {
-            cell.latencies = try latencies(span, &reader)
+            cell.latencies = try latencies(span, &reader, isPart: isPart)
             guard reader.offset == tail else { throw .truncated }
         }
         guard reader.offset <= tail else { throw .truncated }
@@ -129,19 +132,20 @@ public enum CellCodec {
 extension CellCodec {
     /// Buckets ascend, none is empty, and their counts add up: what else stands there is damage.
     private static func latencies(
-        _ span: RawSpan, _ reader: inout VariableReader
+        _ span: RawSpan, _ reader: inout VariableReader, isPart: Bool
     ) throws(CodecError) -> LatencyHistogram {
         var histogram = LatencyHistogram()
+        var total: UInt64 = 0
         let used = try reader.next(span)
         guard used <= UInt64(LatencyHistogram.bucketCount) else { throw .badValue("latencies") }
         var next: UInt64 = 0
-        var total: UInt64 = 0
         for position in 0..<used {
             let step = try reader.next(span)
             let count = try reader.next(span)
             let (sum, overflow) = total.addingReportingOverflow(count)
             guard step < UInt64(LatencyHistogram.bucketCount), position == 0 || step > 0,
-                next + step < UInt64(LatencyHistogram.bucketCount), count > 0, !overflow
+                next + step < UInt64(LatencyHistogram.bucketCount), count > 0,
+                isPart || !overflow
             else { throw .badValue("latencies") }
             next += step
             total = sum

@@ -68,9 +68,23 @@ public struct CellFolder: Sendable {
     /// How many cells are being summed.
     public var cellCount: Int { cells.count }
 
-    /// Adds one usage record. Throws when its bytes are no event or its client is unknown.
+    /// Counts one record of usage. Throws when its bytes are no event or its client is unknown.
     public mutating func fold(_ head: RecordHead, _ payload: RawSpan) throws(CodecError) {
-        let facts = try UsageFacts(payload, version: head.version)
+        let part = try head.usagePart(of: payload)
+        if part.isReversal {
+            // What is subtracted may lie in another fold, so numbers may pass zero until the two
+            // meet; they are counted modulo 2⁶⁴.
+            try fold(head, payload.extracting(part.range), version: part.version, sign: .max)
+        } else {
+            try fold(head, payload, version: head.version, sign: 1)
+        }
+    }
+
+    @inline(__always)
+    private mutating func fold(
+        _ head: RecordHead, _ payload: RawSpan, version: UInt8, sign: UInt64
+    ) throws(CodecError) {
+        let facts = try UsageFacts(payload, version: version)
         let found = try table.index(of: payload, facts)
         if found.isNew {
             names.append(try makeNames(facts, payload))
@@ -89,8 +103,12 @@ public struct CellFolder: Sendable {
         }
         var cell = Int(hours[number].cells[kind])
         if cell < 0 { cell = findCell(number, kind) }
-        cells[cell].add(facts, tokens, head.sequence, latency, firstToken)
+        cells[cell].add(facts, tokens, head.sequence, latency, firstToken, sign: sign)
         if let latency {
+            guard sign == 1 else {
+                cells[cell].latencies.add(index: LatencyHistogram.index(of: latency), count: sign)
+                return
+            }
             samples.append(
                 Sample(cell: Int32(cell), bucket: LatencyHistogram.index(of: latency)))
             if samples.count >= Self.maximumSamples { addSamples() }
@@ -199,28 +217,30 @@ private struct PlaceTable: Sendable {
 }
 
 extension UsageCell {
-    /// Counts one call; how its latency is spread is kept elsewhere.
+    /// Counts one call, up or down; how its latency is spread is kept elsewhere.
     fileprivate mutating func add(
         _ facts: UsageFacts, _ counts: TokenCounts, _ sequence: SequenceNumber, _ latency: UInt32?,
-        _ firstToken: UInt32?
+        _ firstToken: UInt32?, sign: UInt64
     ) {
-        calls += 1
-        outcomes[Int(facts.outcome.rawValue)] += 1
-        if !counts.isEmpty { callsWithUsage += 1 }
-        if facts.wasFallback { fallbacks += 1 }
+        calls &+= sign
+        outcomes[Int(facts.outcome.rawValue)] &+= sign
+        if !counts.isEmpty { callsWithUsage &+= sign }
+        if facts.wasFallback { fallbacks &+= sign }
         switch facts.usageSource {
         case .provider: break
-        case .estimated: estimatedUsage += 1
-        case .missing: missingUsage += 1
+        case .estimated: estimatedUsage &+= sign
+        case .missing: missingUsage &+= sign
         }
-        for usageClass in 0..<13 { tokens[usageClass] += UInt64(counts.counts[usageClass]) }
+        for usageClass in 0..<13 {
+            tokens[usageClass] &+= UInt64(counts.counts[usageClass]) &* sign
+        }
         if let latency {
-            latencySum += UInt64(latency)
-            latencyCount += 1
+            latencySum &+= UInt64(latency) &* sign
+            latencyCount &+= sign
         }
         if let firstToken {
-            firstTokenSum += UInt64(firstToken)
-            firstTokenCount += 1
+            firstTokenSum &+= UInt64(firstToken) &* sign
+            firstTokenCount &+= sign
         }
         firstSequence = min(firstSequence, sequence)
         lastSequence = max(lastSequence, sequence)

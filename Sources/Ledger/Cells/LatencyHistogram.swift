@@ -16,7 +16,7 @@ public struct LatencyHistogram: Sendable, Equatable {
     public init() {}
 
     /// How many values were counted.
-    public var count: UInt64 { buckets.reduce(0) { $0 + $1.count } }
+    public var count: UInt64 { buckets.reduce(0) { $0 &+ $1.count } }
 
     /// Counts a value in milliseconds.
     public mutating func record(_ milliseconds: UInt32, count: UInt64 = 1) {
@@ -36,7 +36,7 @@ public struct LatencyHistogram: Sendable, Equatable {
         let rank = max(1, UInt64(clamping: (UInt128(total) * UInt128(perMille) + 999) / 1000))
         var seen: UInt64 = 0
         for bucket in buckets {
-            seen += bucket.count
+            seen &+= bucket.count
             if seen >= rank { return Self.middle(of: bucket.index) }
         }
         return buckets.last.map { Self.middle(of: $0.index) }
@@ -59,7 +59,8 @@ public struct LatencyHistogram: Sendable, Equatable {
             if buckets[middle].index < index { low = middle + 1 } else { high = middle }
         }
         if low < buckets.count, buckets[low].index == index {
-            buckets[low].count += count
+            buckets[low].count &+= count
+            if buckets[low].count == 0 { buckets.remove(at: low) }
         } else {
             buckets.insert(Bucket(index: index, count: count), at: low)
         }

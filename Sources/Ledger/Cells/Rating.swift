@@ -2,8 +2,10 @@
 public protocol CellSource {
     /// The hour cells of a day cell.
     func hours(of day: CellKey, _ body: (CellKey, UsageCell) throws -> Void) throws
-    /// The single calls of an hour cell.
-    func calls(of hour: CellKey, _ body: (Instant, TokenCounts) throws -> Void) throws
+    /// The single calls of an hour cell; those that were taken back come again as reversals.
+    func calls(
+        of hour: CellKey, _ body: (Instant, TokenCounts, _ isReversal: Bool) throws -> Void
+    ) throws
 }
 
 /// Puts prices to cells.
@@ -60,14 +62,15 @@ public struct Rating {
         }
         let book = book
         let price = key.price
-        try source.calls(of: key) { instant, tokens in
+        try source.calls(of: key) { instant, tokens, isReversal in
+            let sign: UInt64 = isReversal ? .max : 1
             let prices = book.prices(price, at: instant, inputTokens: tokens.totalInput)
             var sums = InlineArray<13, UInt64>(repeating: 0)
             for usageClass in UsageClass.allCases {
-                sums[Int(usageClass.rawValue)] = UInt64(tokens[usageClass])
+                sums[Int(usageClass.rawValue)] = UInt64(tokens[usageClass]) &* sign
             }
             Self.add(
-                Charge(prices: prices, calls: tokens.isEmpty ? 0 : 1, tokens: sums), to: &parts)
+                Charge(prices: prices, calls: tokens.isEmpty ? 0 : sign, tokens: sums), to: &parts)
         }
         return parts
     }
@@ -106,8 +109,10 @@ public struct Rating {
 
     private static func add(_ part: Charge, to parts: inout [Charge]) {
         if let index = parts.firstIndex(where: { $0.prices == part.prices }) {
-            parts[index].calls += part.calls
-            for usageClass in 0..<13 { parts[index].tokens[usageClass] += part.tokens[usageClass] }
+            parts[index].calls &+= part.calls
+            for usageClass in 0..<13 {
+                parts[index].tokens[usageClass] &+= part.tokens[usageClass]
+            }
         } else {
             parts.append(part)
         }

@@ -50,19 +50,20 @@ public struct UsageCell: Sendable, Equatable {
         latencies.merge(other.latencies)
     }
 
-    /// Adds another cell's sums but not its latencies' spread.
+    /// Adds another cell's sums but not its latencies' spread. Modulo 2⁶⁴, since a part of a fold
+    /// may hold what takes back the calls of another part.
     mutating func mergeSums(_ other: UsageCell) {
-        calls += other.calls
-        for index in 0..<5 { outcomes[index] += other.outcomes[index] }
-        callsWithUsage += other.callsWithUsage
-        fallbacks += other.fallbacks
-        missingUsage += other.missingUsage
-        estimatedUsage += other.estimatedUsage
-        for index in 0..<13 { tokens[index] += other.tokens[index] }
-        latencySum += other.latencySum
-        latencyCount += other.latencyCount
-        firstTokenSum += other.firstTokenSum
-        firstTokenCount += other.firstTokenCount
+        calls &+= other.calls
+        for index in 0..<5 { outcomes[index] &+= other.outcomes[index] }
+        callsWithUsage &+= other.callsWithUsage
+        fallbacks &+= other.fallbacks
+        missingUsage &+= other.missingUsage
+        estimatedUsage &+= other.estimatedUsage
+        for index in 0..<13 { tokens[index] &+= other.tokens[index] }
+        latencySum &+= other.latencySum
+        latencyCount &+= other.latencyCount
+        firstTokenSum &+= other.firstTokenSum
+        firstTokenCount &+= other.firstTokenCount
         firstSequence = min(firstSequence, other.firstSequence)
         lastSequence = max(lastSequence, other.lastSequence)
     }

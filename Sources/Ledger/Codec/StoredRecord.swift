@@ -116,6 +116,18 @@ public struct RecordHead: Sendable, Equatable {
     /// Bytes after the payload.
     public static let tailSize = chainSize + 4
 
+    /// The head that an event gets at a place of the log; it is recorded when it happened, until
+    /// the log says otherwise.
+    package init(_ event: NewEvent, sequence: SequenceNumber) {
+        kind = event.kind
+        version = event.version
+        self.sequence = sequence
+        id = event.id
+        recordedAt = event.occurredAt
+        occurredAt = event.occurredAt
+        payloadLength = event.payload.count
+    }
+
     /// Reads the head of a stored record. Throws when lengths or kind cannot be right; the checksum
     /// is compared only by ``verifyChecksum(_:)``.
     public init(_ record: RawSpan) throws(CodecError) {

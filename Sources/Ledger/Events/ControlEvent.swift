@@ -125,16 +125,19 @@ public struct ClientRecord: Sendable, Equatable, Codable {
     public var cnpj: String?
     /// The IANA time zone of its days and months.
     public var timeZone: String
+    /// The address on statements, one line.
+    public var address: String?
 
     /// A client of those data.
     public init(
         id: String, name: String? = nil, cnpj: String? = nil,
-        timeZone: String = ClientRecord.defaultTimeZone
+        timeZone: String = ClientRecord.defaultTimeZone, address: String? = nil
     ) {
         self.id = id
         self.name = name
         self.cnpj = cnpj
         self.timeZone = timeZone
+        self.address = address
     }
 
     /// Where most clients are.
@@ -149,6 +152,7 @@ public struct ClientRecord: Sendable, Equatable, Codable {
                 reason: "\"\(id)\" may hold letters, digits, dot, dash and underscore only")
         }
         if let name { try UsageEvent.checkName(name, "name", EventLimits.text) }
+        if let address { try UsageEvent.checkName(address, "address", EventLimits.text) }
         if let cnpj, CNPJ(cnpj)?.characters != cnpj {
             throw EventError(field: "cnpj", reason: "\"\(cnpj)\" is no valid CNPJ")
         }

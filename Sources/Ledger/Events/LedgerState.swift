@@ -17,6 +17,16 @@ public struct LedgerState: Sendable {
         public var calendar: ClientCalendar
     }
 
+    /// A call that was taken back.
+    public struct Reversal: Sendable, Equatable {
+        /// The record that takes it back.
+        public let sequence: SequenceNumber
+        /// Whose call it was.
+        public let client: String
+        /// When it was.
+        public let occurredAt: Instant
+    }
+
     /// Clients by id.
     public private(set) var clients: [String: Client] = [:]
     /// Prices on two axes of time.
@@ -31,7 +41,13 @@ public struct LedgerState: Sendable {
     public private(set) var models: [String: ModelDescription] = [:]
     /// Keys of the clients' programs.
     public private(set) var keys = KeyRing()
-    /// Which day's rate converts usage.
+    /// What is agreed with clients about their statements.
+    public private(set) var terms = TermsBook()
+    /// Who issues statements.
+    public private(set) var issuers = IssuerBook()
+    /// Calls that were taken back, by the record that holds the call.
+    public private(set) var reversals: [SequenceNumber: Reversal] = [:]
+    /// Which day's rate converts usage of clients that have no rule of their own.
     public private(set) var rateRule = RateRule.previousBusinessDay
     /// How statement lines are rounded.
     public private(set) var rounding = Rounding.halfEven
@@ -40,6 +56,20 @@ public struct LedgerState: Sendable {
 
     /// A state before the first record.
     public init() {}
+
+    /// Folds a reversal. Throws when its bytes are none.
+    public mutating func apply(
+        reversal payload: RawSpan, _ head: RecordHead
+    ) throws(CodecError) {
+        sequence = max(sequence, head.sequence)
+        let call = try UsageReversal.decode(payload, version: head.version).reversal.sequence
+        let part = try head.usagePart(of: payload)
+        let bytes = payload.extracting(part.range)
+        let facts = try UsageFacts(bytes, version: part.version)
+        let client = try bytes.text(UsageFacts.dimensionsOffset, facts.clientLength)
+        reversals[SequenceNumber(call)] = Reversal(
+            sequence: head.sequence, client: client, occurredAt: head.occurredAt)
+    }
 
     /// Goes past a record that changes nothing here, without reading it.
     public mutating func pass(_ sequence: SequenceNumber) {
@@ -81,7 +111,11 @@ public struct LedgerState: Sendable {
         case .keyRevoked(let revocation): keys.revoke(revocation.id, at: recordedAt)
         // No figure depends on it; that it was raised is asked of the log, by its id.
         case .alertRaised: break
-        case .issuerSet, .termsSet, .monthClosed, .adjustmentRecorded: break
+        case .issuerSet(let change): issuers.record(change, at: sequence)
+        case .termsSet(let change): terms.record(change, at: sequence)
+        // Closings are documents; a table beside the log finds them.
+        case .monthClosed: break
+        case .adjustmentRecorded: break
         case .settingsChanged(let change):
             // The first ledgers call it rate.rule.
             if ["statement.rate_rule", "rate.rule"].contains(change.name),
@@ -93,5 +127,17 @@ public struct LedgerState: Sendable {
                 rounding = mode
             }
         }
+    }
+}
+
+extension LedgerState {
+    /// The rule that picks the rate of a client's local day.
+    public func rateRule(of client: String, on day: CivilDate) -> RateRule {
+        terms.rateRule(of: client, on: day) ?? rateRule
+    }
+
+    /// The rate that converts what a client used on a local day.
+    public func rate(of client: String, on day: CivilDate) -> AppliedRate {
+        rates.rate(for: day, rule: rateRule(of: client, on: day))
     }
 }

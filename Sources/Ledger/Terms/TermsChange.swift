@@ -22,6 +22,56 @@ public struct TermsChange: Sendable, Equatable {
         self.from = from
         self.term = term
     }
+
+    /// Throws what is wrong with it by itself; whether the client exists is the ledger's to say.
+    public func check() throws(EventError) {
+        if let client { try ClientRecord(id: client).check() }
+        switch term {
+        case .markup(let percent):
+            guard percent.units >= -Percent.whole.units else {
+                throw EventError(
+                    field: "markup",
+                    reason: "\(percent.text) % would make costs negative; give -100 or more")
+            }
+            try Self.check(percent, "markup")
+        case .charge(let charge):
+            try UsageEvent.checkName(charge.name, "charge", EventLimits.text)
+            guard charge.percent >= .zero else {
+                throw EventError(
+                    field: "percent",
+                    reason: "\(charge.percent.text) % is negative; give 0 to end the charge")
+            }
+            guard charge.mode == .addOn || charge.percent < .whole else {
+                throw EventError(
+                    field: "percent",
+                    reason: "\(charge.percent.text) % por dentro leaves nothing for the price; "
+                        + "give less than 100")
+            }
+            try Self.check(charge.percent, "percent")
+        case .price(let price):
+            try UsageEvent.checkName(price.provider, "provider", EventLimits.provider)
+            try UsageEvent.checkName(price.model, "model", EventLimits.model)
+        case .credit(let credit):
+            guard client != nil else {
+                throw EventError(field: "credit", reason: "is given to one client; name it")
+            }
+            try UsageEvent.checkName(credit.name, "credit", EventLimits.text)
+            try UsageEvent.checkName(credit.reason, "reason", EventLimits.text)
+            guard credit.cents >= 0 else {
+                throw EventError(
+                    field: "amount", reason: "is negative; a credit is what is given back")
+            }
+        case .rateRule, .rounding: break
+        }
+    }
+
+    /// What keeps three shares and an amount within 128 bits.
+    private static func check(_ percent: Percent, _ field: String) throws(EventError) {
+        guard percent.units <= 100 * Percent.whole.units else {
+            throw EventError(
+                field: field, reason: "\(percent.text) % is more than 10000 %; check the figure")
+        }
+    }
 }
 
 /// What can be agreed with a client about its statements.

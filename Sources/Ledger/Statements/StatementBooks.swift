@@ -1,0 +1,37 @@
+public import Money
+
+/// What a statement is computed from beside usage and prices: rates, terms, budgets and who issues
+/// it, as known at one place of the log.
+public struct StatementBooks: Sendable {
+    /// Exchange rates.
+    public var rates: RateBook
+    /// The rule of clients that have none of their own.
+    public var rateRule: RateRule
+    /// The rounding of clients that have none of their own.
+    public var rounding: Rounding
+    /// What is agreed with clients.
+    public var terms: TermsBook
+    /// Who issues statements.
+    public var issuers: IssuerBook
+    /// Budgets by client.
+    public var budgets: [String: [Budget]]
+
+    /// What a state knows.
+    public init(_ state: LedgerState) {
+        rates = state.rates
+        rateRule = state.rateRule
+        rounding = state.rounding
+        terms = state.terms
+        issuers = state.issuers
+        budgets = state.budgets
+    }
+
+    /// The rate of a client's local day.
+    func rate(of client: String, on day: CivilDate) -> AppliedRate {
+        rates.rate(for: day, rule: rule(of: client, on: day))
+    }
+
+    func rule(of client: String, on day: CivilDate) -> RateRule {
+        terms.rateRule(of: client, on: day) ?? rateRule
+    }
+}

@@ -1,0 +1,245 @@
+public import Money
+
+// Terms by stretches of days, the sections beside usage, and the sums.
+
+/// Days of a month with the same mark-up and charges.
+struct Stretch {
+    var first: CivilDate
+    var last: CivilDate
+    var markup: Percent
+    var rules: ChargeRules
+}
+
+extension StatementBuilder {
+    /// The statement. `log` is how far the log was read and its chain value there; `digest` makes
+    /// SHA-256 of the document's canonical form.
+    public func finish(
+        adjustments: [Statement.Adjustment] = [],
+        log: (sequence: SequenceNumber, chain: String), digest: (Statement) throws -> String
+    ) throws -> Statement {
+        let id = client.record.id
+        let rounding = books.terms.rounding(of: id, on: month.lastDay) ?? books.rounding
+        let rates = appliedRates()
+        let stretches = try self.stretches()
+        let usage = try makeLines(rates, stretches, rounding)
+        let interval = client.calendar.interval(of: month)
+        let rules = rateRules
+        var statement = Statement(
+            issuer: books.issuers.issuer(of: month), client: id, clientName: client.record.name,
+            clientCnpj: client.record.cnpj, clientAddress: client.record.address,
+            month: month.description,
+            timeZone: client.calendar.zone(in: month).identifier,
+            periodStart: interval.lowerBound.description,
+            periodEnd: interval.upperBound.description, status: Statement.open,
+            lines: usage.lines, adjustments: adjustments, subtotals: Statement.Subtotals(),
+            totalUsd: usage.usd.text, totalBrl: "", totalBrlExact: "", roundingDifferenceBrl: "",
+            calls: calls.calls, failedCalls: calls.count(.failed), cachedCalls: cachedCalls,
+            unpricedCalls: unpricedCalls, unknownUsageCalls: calls.missingUsage,
+            estimatedUsageCalls: calls.estimatedUsage, savings: try savings(rates),
+            days: try makeDays(rates, usage.dayUSD), budgets: budgets(usage),
+            rateRule: books.rule(of: id, on: month.lastDay).description,
+            rateRules: rules.count > 1 ? rules : [],
+            rounding: rounding.rawValue,
+            firstSequence: calls.calls == 0 ? 0 : calls.firstSequence.rawValue,
+            lastSequence: calls.lastSequence.rawValue, logSequence: log.sequence.rawValue,
+            logHead: log.chain, digest: "")
+        statement.credits = books.terms.credits(of: id, in: month).map {
+            Statement.Credit(
+                name: $0.name, reason: $0.reason, brl: Self.centsText(-Int128($0.cents)))
+        }
+        try addCharges(stretches, usage, rounding, to: &statement)
+        statement.digest = try digest(statement)
+        return statement
+    }
+
+    /// The month in stretches of equal terms.
+    private func stretches() throws -> [Stretch] {
+        let id = client.record.id
+        var stretches: [Stretch] = []
+        for day in books.terms.stretches(of: id, in: month) {
+            let next = Stretch(
+                first: day, last: month.lastDay, markup: books.terms.markup(of: id, on: day),
+                rules: try ChargeRules(books.terms.charges(of: id, on: day)))
+            if let last = stretches.last, last.markup == next.markup, last.rules == next.rules {
+                continue
+            }
+            if !stretches.isEmpty {
+                stretches[stretches.count - 1].last = day.adding(days: -1)
+            }
+            stretches.append(next)
+        }
+        return stretches
+    }
+
+    /// Every rate rule of the month with its first day.
+    private var rateRules: [Statement.DatedRule] {
+        var rules: [Statement.DatedRule] = []
+        for day in books.terms.stretches(of: client.record.id, in: month) {
+            let rule = books.rule(of: client.record.id, on: day).description
+            if rules.last?.rule != rule {
+                rules.append(Statement.DatedRule(from: day.description, rule: rule))
+            }
+        }
+        return rules
+    }
+
+    /// Mark-ups, surcharges and taxes, and with them all sums.
+    private func addCharges(
+        _ stretches: [Stretch], _ usage: UsageTotals, _ rounding: Rounding,
+        to statement: inout Statement
+    ) throws {
+        var sums = SectionSums(usage: usage.cents, exact: usage.brl)
+        for (index, stretch) in stretches.enumerated() {
+            let cost = usage.stretchCost[index]
+            let listed = usage.stretchListed[index]
+            if stretch.markup != .zero, cost != .zero {
+                let markup = try Self.markup(stretch, cost, rounding)
+                statement.markups.append(markup.charge)
+                try sums.add(markup.amount, to: \.markups)
+            }
+            guard !stretch.rules.charges.isEmpty else { continue }
+            let base = try Self.base(stretch.markup, cost, listed)
+            guard base.units != 0 else { continue }
+            for item in stretch.rules.charges {
+                let amount = try LineAmount(base, item.share, rounding)
+                let charge = Self.charge(
+                    stretch, item.term, base: try LineAmount(base, item.gross, rounding).exact,
+                    amount)
+                let isTax = item.term.tier == .tax
+                if isTax {
+                    statement.taxes.append(charge)
+                } else {
+                    statement.surcharges.append(charge)
+                }
+                if item.term.effect == .charged {
+                    try sums.add(amount, to: isTax ? \.taxes : \.surcharges)
+                }
+            }
+        }
+        try sums.addFixed(statement.adjustments.map(\.brl), to: \.adjustments)
+        try sums.addFixed(statement.credits.map(\.brl), to: \.credits)
+        try sums.write(to: &statement)
+    }
+
+    /// Cost with its mark-up, and what a price in reais was agreed for.
+    private static func base(
+        _ markup: Percent, _ cost: Amount<BRL>, _ listed: Amount<BRL>
+    ) throws(MoneyError) -> StretchAmount {
+        let whole = Percent.whole.units
+        let (marked, first) = cost.units.multipliedReportingOverflow(
+            by: Int128(whole + markup.units))
+        let (plain, second) = listed.units.multipliedReportingOverflow(by: Int128(whole))
+        let (sum, third) = marked.addingReportingOverflow(plain)
+        if first || second || third { throw .overflow("the base of a charge") }
+        return StretchAmount(units: sum)
+    }
+
+    private static func markup(
+        _ stretch: Stretch, _ cost: Amount<BRL>, _ rounding: Rounding
+    ) throws(MoneyError) -> (charge: Statement.Charge, amount: LineAmount) {
+        let (units, overflow) = cost.units.multipliedReportingOverflow(
+            by: Int128(stretch.markup.units))
+        if overflow { throw .overflow("a mark-up in BRL") }
+        let amount = try LineAmount(
+            StretchAmount(units: units), ChargeRules.Ratio(numerator: 1, denominator: 1), rounding)
+        return (
+            Statement.Charge(
+                name: "", mode: nil, effect: .charged, percent: stretch.markup.text,
+                from: stretch.first.description, to: stretch.last.description, baseBrl: cost.text,
+                brl: centsText(amount.cents), brlExact: amount.exact.text), amount
+        )
+    }
+
+    private static func charge(
+        _ stretch: Stretch, _ term: ChargeTerm, base: Amount<BRL>, _ amount: LineAmount
+    ) -> Statement.Charge {
+        Statement.Charge(
+            name: term.name, mode: term.mode, effect: term.effect, percent: term.percent.text,
+            from: stretch.first.description, to: stretch.last.description, baseBrl: base.text,
+            brl: centsText(amount.cents), brlExact: amount.exact.text)
+    }
+
+    /// What was used of the client's budgets by month.
+    private func budgets(_ usage: UsageTotals) -> [Statement.BudgetUse] {
+        (books.budgets[client.record.id] ?? []).filter { $0.period == .monthly }.map { budget in
+            let used: Int128 =
+                switch budget.unit {
+                case .tokens: Int128(usage.tokens)
+                case .usd: usage.usd.units
+                case .brl: usage.costBRL.units
+                }
+            return Statement.BudgetUse(
+                id: budget.id, unit: budget.unit.rawValue,
+                limit: DecimalText.format(budget.limit, decimals: budget.unit.decimals),
+                used: DecimalText.format(used, decimals: budget.unit.decimals),
+                percent: Self.percent(used, of: budget.limit), stops: budget.stops)
+        }
+    }
+
+    /// Percent with one decimal, truncated; all of a limit of nothing is used.
+    private static func percent(_ used: Int128, of limit: Int128) -> String {
+        guard limit > 0 else { return "100.0" }
+        let share = Rounding.truncate.multiply(used, by: 1_000, over: limit) ?? .max
+        return DecimalText.format(share, decimals: 1, minimumDecimals: 1)
+    }
+}
+
+/// The sums of a statement's sections in centavos, and all of it exactly.
+private struct SectionSums {
+    var usage: Int128
+    var markups: Int128 = 0
+    var surcharges: Int128 = 0
+    var taxes: Int128 = 0
+    var adjustments: Int128 = 0
+    var credits: Int128 = 0
+    var exact: Amount<BRL>
+
+    init(usage: Int128, exact: Amount<BRL>) {
+        self.usage = usage
+        self.exact = exact
+    }
+
+    /// 10⁻²⁰ BRL in a centavo.
+    private static let exactPerCent: Int128 = 1_000_000_000_000_000_000
+
+    mutating func add(
+        _ amount: LineAmount, to section: WritableKeyPath<SectionSums, Int128>
+    ) throws(MoneyError) {
+        self[keyPath: section] += amount.cents
+        try exact.add(amount.exact)
+    }
+
+    /// Adds amounts that are fixed in centavos.
+    mutating func addFixed(
+        _ texts: [String], to section: WritableKeyPath<SectionSums, Int128>
+    ) throws(MoneyError) {
+        for text in texts {
+            self[keyPath: section] += try DecimalText.parse(text, decimals: 2)
+            try exact.add(Amount(text))
+        }
+    }
+
+    func write(to statement: inout Statement) throws(MoneyError) {
+        let text = StatementBuilder.centsText
+        statement.subtotals.usage = text(usage)
+        statement.subtotals.markups = text(markups)
+        statement.subtotals.surcharges = text(surcharges)
+        statement.subtotals.taxes = text(taxes)
+        statement.subtotals.adjustments = text(adjustments)
+        statement.subtotals.credits = text(credits)
+        let total = usage + markups + surcharges + taxes + adjustments + credits
+        // Lines rounded up can pass the largest amount though the exact total does not.
+        let (units, overflow) = total.multipliedReportingOverflow(by: Self.exactPerCent)
+        if overflow { throw .overflow("the rounded total in BRL") }
+        statement.totalBrl = text(total)
+        statement.totalBrlExact = exact.text
+        statement.roundingDifferenceBrl = try Amount<BRL>(units: units).subtracting(exact).text
+    }
+}
+
+extension Statement {
+    /// The status of a month that may still change.
+    public static let open = "open"
+    /// The status of a month that was closed.
+    public static let closed = "closed"
+}
