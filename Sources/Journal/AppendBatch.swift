@@ -116,6 +116,12 @@ struct AppendBatch {
         {
             return try existing(prepared, transaction) ?? .refused(refusal)
         }
+        if case .adjustmentRecorded(let record) = prepared.control, let client = record.client,
+            state.ledger.clients[client] == nil
+        {
+            return try existing(prepared, transaction)
+                ?? .refused("there is no client \(client) that it could be for")
+        }
         let sequence = state.head.sequence.next
         guard try insertID(prepared, sequence, &transaction) else {
             return try mustExist(prepared, transaction)

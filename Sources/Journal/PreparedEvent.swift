@@ -49,6 +49,7 @@ final class PreparedEvent: Sendable {
         case .clientRegistered(let record), .clientUpdated(let record): try record.check()
         case .keyIssued(let key): try key.check()
         case .alertRaised(let alert): try alert.check()
+        case .adjustmentRecorded(let record): try record.check()
         case .budgetSet(let budget): try ClientRecord(id: budget.client).check()
         case .issuerSet(let change): try change.issuer.check()
         case .termsSet(let change): try change.check()

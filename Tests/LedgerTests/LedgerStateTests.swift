@@ -107,6 +107,18 @@ struct `The ledger's state` {
         #expect(state.rounding == .truncate)
     }
 
+    @Test func `keeps adjustments in the order of the log, each with its place`() throws {
+        let records = [("a", "1.5"), (nil, "-0.000000000001"), ("a", "1.5")].map {
+            AdjustmentRecord(
+                client: $0.0, date: date("2024-02-09"), provider: "p", model: "",
+                usd: (try? Amount($0.1)) ?? .zero, tokens: nil, reason: "r", source: "s")
+        }
+        let state = try folded(
+            [.clientRegistered(ClientRecord(id: "a"))] + records.map { .adjustmentRecorded($0) })
+        #expect(state.adjustments.map(\.record) == records)
+        #expect(state.adjustments.map(\.sequence.rawValue) == [2, 3, 4])
+    }
+
     @Test func `folds what prices, rates and models say`() throws {
         let state = try folded([
             .priceSet(

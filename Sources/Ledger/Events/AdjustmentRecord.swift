@@ -46,3 +46,17 @@ public struct AdjustmentRecord: Sendable, Equatable, Codable {
         try UsageEvent.checkName(source, "source", EventLimits.text)
     }
 }
+
+/// An adjustment and its place in the log.
+public struct RecordedAdjustment: Sendable, Equatable {
+    /// What was recorded.
+    public let record: AdjustmentRecord
+    /// Where.
+    public let sequence: SequenceNumber
+
+    /// An adjustment at a place of the log.
+    public init(record: AdjustmentRecord, sequence: SequenceNumber) {
+        self.record = record
+        self.sequence = sequence
+    }
+}

@@ -47,6 +47,8 @@ public struct LedgerState: Sendable {
     public private(set) var issuers = IssuerBook()
     /// Calls that were taken back, by the record that holds the call.
     public private(set) var reversals: [SequenceNumber: Reversal] = [:]
+    /// Differences in cost that no call explains, in the order of the log.
+    public private(set) var adjustments: [RecordedAdjustment] = []
     /// Which day's rate converts usage of clients that have no rule of their own.
     public private(set) var rateRule = RateRule.previousBusinessDay
     /// How statement lines are rounded.
@@ -113,9 +115,10 @@ public struct LedgerState: Sendable {
         case .alertRaised: break
         case .issuerSet(let change): issuers.record(change, at: sequence)
         case .termsSet(let change): terms.record(change, at: sequence)
-        // Closings are documents; a table beside the log finds them.
+        // Closings are documents; their ids find them.
         case .monthClosed: break
-        case .adjustmentRecorded: break
+        case .adjustmentRecorded(let record):
+            adjustments.append(RecordedAdjustment(record: record, sequence: sequence))
         case .settingsChanged(let change):
             // The first ledgers call it rate.rule.
             if ["statement.rate_rule", "rate.rule"].contains(change.name),
