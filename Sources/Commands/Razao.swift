@@ -20,8 +20,9 @@ public struct Razao: AsyncParsableCommand {
             InitCommand.self, ClientCommand.self, KeyCommand.self, ModelsCommand.self,
             PricesCommand.self, RatesCommand.self,
             ImportCommand.self, EventsCommand.self, UsageCommand.self, BudgetCommand.self,
-            AlertsCommand.self, ReverseCommand.self, CorrectCommand.self, ReportCommand.self,
-            ReplayCommand.self, VerifyCommand.self,
+            AlertsCommand.self, ReverseCommand.self, CorrectCommand.self, TermsCommand.self,
+            IssuerCommand.self, CloseCommand.self, ReportCommand.self, ReplayCommand.self,
+            VerifyCommand.self,
             StatusCommand.self,
             SettingsCommand.self, GatewayCommand.self, MockProviderCommand.self,
         ])

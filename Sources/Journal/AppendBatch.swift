@@ -116,11 +116,14 @@ struct AppendBatch {
         {
             return try existing(prepared, transaction) ?? .refused(refusal)
         }
-        if case .adjustmentRecorded(let record) = prepared.control, let client = record.client,
-            state.ledger.clients[client] == nil
-        {
+        if let client = prepared.control?.namedClient, state.ledger.clients[client] == nil {
             return try existing(prepared, transaction)
                 ?? .refused("there is no client \(client) that it could be for")
+        }
+        if case .monthClosed(let closing) = prepared.control,
+            let refusal = try refusal(of: closing, transaction)
+        {
+            return try existing(prepared, transaction) ?? .refused(refusal)
         }
         let sequence = state.head.sequence.next
         guard try insertID(prepared, sequence, &transaction) else {
@@ -291,8 +294,12 @@ struct AppendBatch {
         try transaction.put(
             store.control, key: sequence.rawValue, value: [UInt8](), mode: .append)
         guard let control else { return }
-        // Changes no figure, so what is remembered of the balances stays.
+        // What changes no figure leaves alone what is remembered of the balances.
         if case .alertRaised = control { return state.ledger.pass(sequence) }
+        if case .monthClosed(let closing) = control {
+            try putNumber(closing, &transaction)
+            return state.ledger.pass(sequence)
+        }
         let withBudgets = Set(state.ledger.budgets.filter { !$0.value.isEmpty }.keys)
         let clients: Set<String>
         switch control {

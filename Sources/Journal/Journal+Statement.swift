@@ -2,33 +2,37 @@ import LMDB
 public import Ledger
 
 extension Journal {
-    /// A client's month as the log says now.
+    /// A client's month: the frozen document of a closed one, and of an open one what the log says
+    /// now.
     ///
     /// `digest` makes SHA-256 of the document's canonical form. Cost: the client's day cells of the
-    /// month. Throws when there is no such client.
+    /// month, and of closed months that changed since. Throws when there is no such client.
     public func statement(
         client id: String, month: CivilMonth, digest: (Statement) throws -> String
     ) throws -> Statement {
-        try withViews { snapshot, state in
-            guard let client = state.clients[id] else { throw JournalError.unknownClient(id) }
-            var builder = StatementBuilder(
-                client: client, month: month, books: StatementBooks(state))
-            var rating = Rating(book: state.prices)
-            try snapshot.scan(
-                .days, client: id, days: month.firstDay..<month.next.firstDay,
-                withLatencies: false
-            ) { key, cell in
-                try builder.add(
-                    key, cell,
-                    rating.charges(
-                        for: key, cell, calendar: client.calendar, source: snapshot))
-                return true
-            }
-            return try builder.finish(
-                log: (snapshot.checkpoint, try self.chainText(at: snapshot.checkpoint)),
-                digest: digest)
+        if let closed = try closedMonth(client: id, month: month) {
+            return try Statement(frozen: closed.closing)
+        }
+        return try withStatements { maker in
+            guard let client = maker.state.clients[id] else { throw JournalError.unknownClient(id) }
+            return try maker.statement(client, month, digest: digest)
         }
     }
+
+    /// A client's closed month as it was recorded; nil while it is open.
+    public func closedMonth(client id: String, month: CivilMonth) throws -> ClosedMonth? {
+        try store.environment.read { try store.closing(of: id, month, $0) }
+    }
+
+    /// Calls `body` with what makes statements at one place of the log.
+    func withStatements<R>(_ body: (StatementMaker) throws -> R) throws -> R {
+        try withViews { snapshot, state in
+            try body(StatementMaker(self, snapshot, state))
+        }
+    }
+
+    /// The clock's instant.
+    var now: Instant { clock() }
 
     /// The chain value at a place of the log, in hexadecimal digits.
     func chainText(at sequence: SequenceNumber) throws -> String {

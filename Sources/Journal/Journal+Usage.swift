@@ -89,7 +89,7 @@ extension Journal {
 
     /// The state at a place of the log: neither a price that was appended after it, nor without one
     /// that was appended before it by somebody else.
-    private func state(at place: SequenceNumber) throws -> LedgerState {
+    func state(at place: SequenceNumber) throws -> LedgerState {
         let known = try state()
         guard known.sequence > place else { return known }
         return try store.environment.read {

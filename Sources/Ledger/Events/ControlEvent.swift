@@ -46,6 +46,16 @@ public enum ControlEvent: Sendable, Equatable {
         }
     }
 
+    /// The client that an event is for, where it is only taken for one that is registered.
+    public var namedClient: String? {
+        switch self {
+        case .adjustmentRecorded(let record): record.client
+        case .termsSet(let change): change.client
+        case .monthClosed(let closing): closing.client
+        default: nil
+        }
+    }
+
     /// The event as it is stored, with who did it.
     public func encoded(by actor: String) throws -> [UInt8] {
         switch self {

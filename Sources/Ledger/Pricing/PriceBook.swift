@@ -96,6 +96,18 @@ public struct PriceBook: Sendable {
         filtered { $0.recordedAt <= instant }
     }
 
+    /// True when something became known after a record that can change prices before an instant.
+    public func changed(after sequence: SequenceNumber, before instant: Instant) -> Bool {
+        let later = entries.contains { key, list in
+            list.contains {
+                $0.sequence > sequence
+                    // An entry under a name that was an alias takes its place for all time.
+                    && ($0.entry.effectiveFrom < instant || aliases[key] != nil)
+            }
+        }
+        return later || aliases.values.contains { $0.contains { $0.sequence > sequence } }
+    }
+
     private func filtered(_ isKnown: (Known) -> Bool) -> PriceBook {
         // A name with no entry yet is no name yet: its alias of then still holds.
         var book = PriceBook()

@@ -157,6 +157,11 @@ public struct RateBook: Sendable {
         return book
     }
 
+    /// True when a quote of a day or one before it became known after a record.
+    public func changed(after sequence: SequenceNumber, notAfter day: CivilDate) -> Bool {
+        all.contains { $0.sequence > sequence && $0.entry.date <= day }
+    }
+
     /// The quote of a day that counts, or nil.
     public func quote(on date: CivilDate) -> Known? {
         let place = firstIndex(notBefore: date)

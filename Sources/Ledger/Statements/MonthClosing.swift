@@ -1,7 +1,7 @@
 /// A month that was closed for a client: the frozen document and what it stands on.
 ///
-/// The document is kept as the bytes that the digest covers together with the digest; nothing is
-/// computed again when it is shown.
+/// The document is kept as the very bytes that the digest covers; nothing is computed again when it
+/// is shown.
 public struct MonthClosing: Sendable, Equatable, Codable {
     /// The client.
     public var client: String
@@ -15,11 +15,11 @@ public struct MonthClosing: Sendable, Equatable, Codable {
     public var lastSequence: UInt64
     /// The digest of the client's statement before this one; nil for its first.
     public var previousDigest: String?
-    /// The document's digest.
+    /// SHA-256 of ``document``, hexadecimal.
     public var digest: String
     /// True when calls without a price or with unknown usage were accepted as they are.
     public var acceptedUnpriced: Bool
-    /// The document as canonical JSON, with its digest.
+    /// The document as canonical JSON (RFC 8785), without its digest.
     public var document: String
 
     /// A closing of those data.
@@ -36,5 +36,18 @@ public struct MonthClosing: Sendable, Equatable, Codable {
         self.digest = digest
         self.acceptedUnpriced = acceptedUnpriced
         self.document = document
+    }
+
+    /// Throws what is wrong with it by itself; whether it is next in its rows is the ledger's to
+    /// say.
+    public func check() throws(EventError) {
+        try ClientRecord(id: client).check()
+        try ClientRecord(id: issuer).check()
+        guard CivilMonth(month) != nil else {
+            throw EventError(field: "month", reason: "\"\(month)\" is no month")
+        }
+        guard number > 0, lastSequence > 0, document.hasPrefix("{") else {
+            throw EventError(field: "document", reason: "is not that of a closed month")
+        }
     }
 }

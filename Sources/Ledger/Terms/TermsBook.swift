@@ -51,6 +51,15 @@ public struct TermsBook: Sendable {
         return book
     }
 
+    /// True when a term of a client became known after a record that holds on a day or before it.
+    public func changed(
+        after sequence: SequenceNumber, of client: String, notAfter day: CivilDate
+    ) -> Bool {
+        (history(of: nil) + history(of: client)).contains {
+            $0.sequence > sequence && $0.change.from <= day
+        }
+    }
+
     /// A client's own changes, or those for all, by day, then by record.
     public func history(of client: String?) -> [Known] { changes[client ?? ""] ?? [] }
 

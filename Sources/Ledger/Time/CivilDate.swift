@@ -112,6 +112,8 @@
     public var month: Int { index - year * 12 + 1 }
     /// The month after this one.
     public var next: CivilMonth { CivilMonth(index: index + 1) }
+    /// The month before this one.
+    public var previous: CivilMonth { CivilMonth(index: index - 1) }
 
     /// The first day.
     public var firstDay: CivilDate { CivilDate(knownYear: year, month: month, day: 1) }

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Journal
+import Ledger
+import Statements
+
+struct CloseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "close", abstract: "Close a month: its statements are final from then on.",
+        discussion: """
+            A closed statement has a number and never changes. What becomes known later, such as
+            late calls or corrected prices, is a line of the client's next statement. Months of
+            a client are closed one after the other, once they are over in its time zone, when
+            every call has a price and every day its final exchange rate. With --all either all
+            clients are closed or none.
+
+            Examples:
+              razao close --month 2026-10 --client acme
+              razao close --month 2026-10 --all --dry-run
+              razao close --month 2026-10 --all
+            """)
+
+    @Option(
+        help: "The month, yyyy-mm, in each client's time zone.", transform: CivilMonth.argument)
+    var month: CivilMonth
+    @Option(help: "The client.") var client: String?
+    @Flag(help: "All clients with something to close.") var all = false
+    @Flag(help: "Close though calls are without a price or of unknown usage; it is recorded.")
+    var acceptUnpriced = false
+    @Flag(help: "Show what would be closed and write nothing.") var dryRun = false
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        if (client == nil) == !all {
+            throw ValidationError("Name one client with --client ID, or give --all.")
+        }
+    }
+
+    func run() throws {
+        try common.withJournal { journal, _ in
+            let bar = ProgressLine("closing", total: 100)
+            let result = try journal.close(
+                ClosingOrder(
+                    month: month, client: client, acceptsUnpriced: acceptUnpriced,
+                    isRehearsal: dryRun),
+                by: Actor.name, canonical: CanonicalStatement.bytes
+            ) { done, all in
+                bar.update(UInt64(done * 100 / max(1, all)), "\(month)")
+            }
+            bar.finish()
+            try tell(result)
+        }
+    }
+
+    private func tell(_ result: ClosingResult) throws {
+        guard result.refusals.isEmpty else {
+            for (client, reason) in result.refusals { Console.note("\(client): \(reason)") }
+            throw CommandError("\(month) was not closed; nothing was written")
+        }
+        if let client, !result.already.isEmpty {
+            throw CommandError(
+                "\(month) of \(client) is closed already; print it with: razao report --month "
+                    + "\(month) --client \(client)")
+        }
+        guard !result.closed.isEmpty else {
+            Console.line(
+                result.already.isEmpty
+                    ? "No client has anything to close in \(month)."
+                    : "\(month) is closed already for \(counted(result.already.count, "client")).")
+            return
+        }
+        let format = FigureFormat.brazilian
+        var table = TextTable([
+            ("Number", .left), ("Client", .left), ("Adjustments", .right), ("Total", .right),
+            ("Digest", .left),
+        ])
+        for statement in result.closed {
+            table.add([
+                statement.number ?? "", statement.client,
+                format.brl(statement.subtotals.adjustments), format.brl(statement.totalBrl),
+                String(statement.digest.prefix(16)),
+            ])
+        }
+        for line in table.lines { Console.line(line) }
+        if dryRun { Console.note("Nothing was written: this was a dry run.") }
+        if !result.already.isEmpty {
+            Console.note("\(counted(result.already.count, "client")) had it closed already.")
+        }
+    }
+}

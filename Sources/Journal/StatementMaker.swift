@@ -1,0 +1,293 @@
+import LMDB
+import Ledger
+
+/// Makes statements at one place of the log: months from cells, and what changed in closed months.
+///
+/// Used by one thread, inside one snapshot of the views. What it learns about the past serves all
+/// clients: those that were closed together share the place of the log that they knew.
+final class StatementMaker {
+    private let journal: Journal
+    private let snapshot: ViewSnapshot
+    let state: LedgerState
+    private let books: StatementBooks
+    private var rating: Rating
+    /// What was known at places where months were closed.
+    private var pasts: [SequenceNumber: Past] = [:]
+
+    /// What was known at an earlier place of the log.
+    private struct Past {
+        let state: LedgerState
+        var rating: Rating
+    }
+
+    init(_ journal: Journal, _ snapshot: ViewSnapshot, _ state: LedgerState) {
+        self.journal = journal
+        self.snapshot = snapshot
+        self.state = state
+        books = StatementBooks(state)
+        rating = Rating(book: state.prices)
+    }
+
+    // MARK: One month
+
+    /// A client's month as all that is known says, with what earlier months still owe it.
+    func statement(
+        _ client: LedgerState.Client, _ month: CivilMonth,
+        digest: (Statement) throws -> String
+    ) throws -> Statement {
+        let adjustments = try adjustments(for: client, month)
+        let builder = try builder(client, month, books, &rating)
+        return try builder.finish(
+            adjustments: adjustments,
+            log: (snapshot.checkpoint, try journal.chainText(at: snapshot.checkpoint)),
+            digest: digest)
+    }
+
+    private func builder(
+        _ client: LedgerState.Client, _ month: CivilMonth, _ books: StatementBooks,
+        _ rating: inout Rating
+    ) throws -> StatementBuilder {
+        var builder = StatementBuilder(client: client, month: month, books: books)
+        try snapshot.scan(
+            .days, client: client.record.id, days: month.firstDay..<month.next.firstDay,
+            withLatencies: false
+        ) { key, cell in
+            try builder.add(
+                key, cell,
+                rating.charges(for: key, cell, calendar: client.calendar, source: snapshot))
+            return true
+        }
+        for adjustment in state.adjustments
+        where adjustment.record.client == client.record.id && adjustment.record.date.month == month
+        { try builder.add(adjustment.record) }
+        return builder
+    }
+
+    // MARK: Closed months
+
+    /// The client's last closed month, or nil when it has none.
+    func lastClosed(of client: LedgerState.Client) throws -> ClosedMonth? {
+        guard let first = try firstMonth(of: client) else { return nil }
+        return try journal.store.environment.read { transaction in
+            // Months are closed one after the other, so the first that is found is the last.
+            var month = client.calendar.day(of: journal.now).month
+            while month >= first {
+                if try journal.store.isClosed(client.record.id, month, transaction) {
+                    return try journal.store.closing(of: client.record.id, month, transaction)
+                }
+                month = month.previous
+            }
+            return nil
+        }
+    }
+
+    /// The month of the client's first usage or recorded cost.
+    func firstMonth(of client: LedgerState.Client) throws -> CivilMonth? {
+        let id = client.record.id
+        var first = state.adjustments.lazy.filter { $0.record.client == id }
+            .map(\.record.date.month).min()
+        try snapshot.scan(
+            .days, client: id, days: ViewSnapshot.allDays, withLatencies: false
+        ) { key, _ in
+            first = min(first ?? key.day.month, key.day.month)
+            return false
+        }
+        return first
+    }
+
+    /// What changed in closed months and was not billed yet, for the first month that is open;
+    /// other months have no adjustments.
+    private func adjustments(
+        for client: LedgerState.Client, _ month: CivilMonth
+    ) throws -> [Statement.Adjustment] {
+        guard let last = try lastClosed(of: client), let closed = CivilMonth(last.closing.month),
+            month == closed.next
+        else { return [] }
+        let basis = SequenceNumber(last.closing.lastSequence)
+        let past = try past(at: basis)
+        let changes = Changes(
+            from: past.state, to: state, after: basis, client: client, upTo: closed)
+        let months = try changed(client, upTo: closed, after: basis, all: changes.hasAny)
+        return try months.sorted().flatMap { origin in
+            let billed = try billed(client, origin, upTo: closed)
+            return try StatementSums.adjustments(
+                of: origin, number: billed.number, billed: billed.sums,
+                steps: steps(client, origin, changes, basis))
+        }
+    }
+
+    /// Months up to `last` with a call or a cost that became known after a record; or all with any.
+    private func changed(
+        _ client: LedgerState.Client, upTo last: CivilMonth, after basis: SequenceNumber, all: Bool
+    ) throws -> Set<CivilMonth> {
+        let id = client.record.id
+        var months: Set<CivilMonth> = []
+        try snapshot.scan(
+            .days, client: id, days: ViewSnapshot.allDays.lowerBound..<last.next.firstDay,
+            withLatencies: false
+        ) { key, cell in
+            if all || cell.lastSequence > basis { months.insert(key.day.month) }
+            return true
+        }
+        for adjustment in state.adjustments
+        where adjustment.record.client == id && adjustment.record.date.month <= last
+            && (all || adjustment.sequence > basis)
+        { months.insert(adjustment.record.date.month) }
+        guard all, let first = months.min() else { return months }
+        // A credit needs no usage.
+        return Set((first.index...last.index).map(CivilMonth.init(index:)))
+    }
+
+    /// What a month was billed so far: on its statement, if it had one, and by adjustments.
+    private func billed(
+        _ client: LedgerState.Client, _ month: CivilMonth, upTo last: CivilMonth
+    ) throws -> (sums: StatementSums, number: String?) {
+        try journal.store.environment.read { transaction in
+            var sums = StatementSums()
+            var number: String?
+            for index in month.index...last.index {
+                guard
+                    let closed = try journal.store.closing(
+                        of: client.record.id, CivilMonth(index: index), transaction)
+                else { continue }
+                let statement = try Statement(frozen: closed.closing)
+                if index == month.index {
+                    sums = try StatementSums(statement)
+                    number = statement.number
+                }
+                for adjustment in statement.adjustments
+                where adjustment.originMonth == month.description {
+                    try sums.add(adjustment)
+                }
+            }
+            return (sums, number)
+        }
+    }
+
+    /// What the month comes to as more and more of what became known is taken in.
+    private func steps(
+        _ client: LedgerState.Client, _ month: CivilMonth, _ changes: Changes,
+        _ basis: SequenceNumber
+    ) throws -> [(reason: Statement.Adjustment.Reason, sums: StatementSums)] {
+        var past = try past(at: basis)
+        defer { pasts[basis] = past }
+        var books = changes.books
+        var steps: [(reason: Statement.Adjustment.Reason, sums: StatementSums)] = []
+        func add(
+            _ reason: Statement.Adjustment.Reason, _ builder: StatementBuilder
+        ) throws {
+            steps.append((reason, try StatementSums(Self.figures(builder))))
+        }
+        var builder = try builder(client, month, books, &past.rating)
+        let reversed = try reversed(client, month, after: basis)
+        if !reversed.isEmpty {
+            var before = builder
+            for call in reversed {
+                let prices = past.state.prices.prices(
+                    call.key.price, at: call.at, inputTokens: call.inputTokens)
+                try before.add(call.key, call.cell, [Charge(prices: prices, cell: call.cell)])
+            }
+            try add(.late, before)
+            try add(.reversal, builder)
+        } else {
+            try add(.late, builder)
+        }
+        if changes.prices {
+            builder = try self.builder(client, month, books, &rating)
+            try add(.price, builder)
+        }
+        for (hasChanged, reason) in [
+            (changes.rates, Statement.Adjustment.Reason.rate), (changes.terms, .terms),
+        ]
+        where hasChanged {
+            if reason == .rate {
+                (books.rates, books.rateRule) = (self.books.rates, self.books.rateRule)
+            } else {
+                books = self.books
+            }
+            builder =
+                changes.prices
+                ? try self.builder(client, month, books, &rating)
+                : try self.builder(client, month, books, &past.rating)
+            try add(reason, builder)
+        }
+        return steps
+    }
+
+    private static func figures(_ builder: StatementBuilder) throws -> Statement {
+        try builder.finish(log: (.zero, ""), digest: { _ in "" })
+    }
+
+    /// A call of the month that was taken back after a record.
+    private struct Reversed {
+        let key: CellKey
+        let cell: UsageCell
+        let at: Instant
+        let inputTokens: UInt64
+    }
+
+    private func reversed(
+        _ client: LedgerState.Client, _ month: CivilMonth, after basis: SequenceNumber
+    ) throws -> [Reversed] {
+        let interval = client.calendar.interval(of: month)
+        let calendar = client.calendar
+        return try state.reversals.compactMap { place, reversal -> Reversed? in
+            guard reversal.client == client.record.id, reversal.sequence > basis,
+                interval.contains(reversal.occurredAt)
+            else { return nil }
+            return try journal.store.environment.read { transaction in
+                try transaction.get(journal.store.log, place.rawValue) { record in
+                    guard let record else {
+                        throw JournalError.damaged(
+                            place: "record \(place) of the log", detail: "it is missing")
+                    }
+                    let head = try journal.store.check(record, at: place.rawValue)
+                    let payload = record.extracting(head.payloadRange)
+                    var folder = CellFolder { _ in calendar }
+                    try folder.fold(head, payload)
+                    let tokens = try UsageFacts(payload, version: head.version).tokens(payload)
+                    guard let (key, cell) = folder.drain().first else { return nil }
+                    return Reversed(
+                        key: key, cell: cell, at: head.occurredAt, inputTokens: tokens.totalInput)
+                }
+            }
+        }
+    }
+
+    private func past(at basis: SequenceNumber) throws -> Past {
+        if let known = pasts[basis] { return known }
+        let state = try journal.state(at: basis)
+        let past = Past(state: state, rating: Rating(book: state.prices))
+        pasts[basis] = past
+        return past
+    }
+}
+
+/// Which parts of what a client's closed months stand on became known later.
+private struct Changes {
+    /// What was known, beside prices.
+    let books: StatementBooks
+    let prices: Bool
+    let rates: Bool
+    let terms: Bool
+
+    var hasAny: Bool { prices || rates || terms }
+
+    init(
+        from past: LedgerState, to state: LedgerState, after basis: SequenceNumber,
+        client: LedgerState.Client, upTo last: CivilMonth
+    ) {
+        var books = StatementBooks(past)
+        // Budgets and names are no part of what is billed.
+        books.budgets = state.budgets
+        self.books = books
+        prices = state.prices.changed(
+            after: basis, before: client.calendar.interval(of: last).upperBound)
+        rates =
+            state.rates.changed(after: basis, notAfter: last.lastDay)
+            || past.rateRule != state.rateRule
+        terms =
+            state.terms.changed(after: basis, of: client.record.id, notAfter: last.lastDay)
+            || past.rounding != state.rounding
+    }
+}

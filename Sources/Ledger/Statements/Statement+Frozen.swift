@@ -1,0 +1,23 @@
+import Foundation
+
+extension Statement {
+    /// The statement that a closing froze. Throws when its document cannot be read.
+    public init(frozen closing: MonthClosing) throws(StatementError) {
+        // The document is what the digest covers, so the digest is not in it.
+        guard closing.document.hasPrefix("{") else { throw .unreadable("it is no JSON object") }
+        let whole = "{\"digest\":\"\(closing.digest)\"," + closing.document.dropFirst()
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        do {
+            self = try decoder.decode(Statement.self, from: Data(whole.utf8))
+        } catch {
+            throw .unreadable("\(error)")
+        }
+    }
+
+    /// The number of a statement: the month, and the place in its issuer's row.
+    public static func number(month: CivilMonth, _ number: UInt64) -> String {
+        let digits = String(number)
+        return "\(month)/" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+    }
+}
