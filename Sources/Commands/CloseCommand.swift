@@ -47,7 +47,38 @@ struct CloseCommand: ParsableCommand {
                 bar.update(UInt64(done * 100 / max(1, all)), "\(month)")
             }
             bar.finish()
+            try listUnsettled(result, journal)
             try tell(result)
+        }
+    }
+
+    /// Calls shown of those that keep months open.
+    private static let shownCalls = 20
+
+    /// Lists the calls of unknown usage and without a price of clients that are refused.
+    private func listUnsettled(_ result: ClosingResult, _ journal: Journal) throws {
+        var table = TextTable([
+            ("Record", .right), ("Client", .left), ("When (UTC)", .left), ("Model", .left),
+            ("Why", .left),
+        ])
+        var count = 0
+        var clients: [String] = []
+        for (client, _) in result.refusals where clients.last != client { clients.append(client) }
+        for client in clients {
+            try journal.unsettledCalls(client: client, month: month) { head, call in
+                count += 1
+                guard count <= Self.shownCalls else { return }
+                table.add([
+                    head.sequence.description, client, call.occurredAt.description,
+                    "\(call.provider)/\(call.model)",
+                    call.usageSource == .missing ? "usage unknown" : "no price",
+                ])
+            }
+        }
+        guard count > 0, !acceptUnpriced else { return }
+        for line in table.lines { Console.line(line) }
+        if count > Self.shownCalls {
+            Console.line("… and \(counted(count - Self.shownCalls, "more call"))")
         }
     }
 

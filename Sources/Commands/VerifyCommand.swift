@@ -5,7 +5,7 @@ import Ledger
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Check the whole log: checksums, chain, ids, gaps and balances.",
+        abstract: "Check the whole log: checksums, chain, balances and closed statements.",
         discussion: """
             Every page of the log's file is checked before anything is read from it.
             Ends with status 1 and the place when anything is off. The views are
@@ -27,6 +27,7 @@ struct VerifyCommand: ParsableCommand {
             progress.finish()
             Console.line("records    \(report.records) (\(counted(report.usage, "call")))")
             Console.line("balances   \(report.balances)")
+            Console.line("statements \(report.statements)")
             Console.line("log head   \(report.head.chainText)")
             guard report.isSound else {
                 for fault in report.faults { Console.note(fault) }

@@ -176,8 +176,10 @@ extension Journal {
             }
             if statement.unknownUsageCalls > 0 {
                 reasons.append(
-                    "\(statement.unknownUsageCalls) calls of unknown usage; correct them with "
-                        + "\"razao correct\", or accept them with --accept-unpriced")
+                    "\(statement.unknownUsageCalls) "
+                        + (statement.unknownUsageCalls == 1 ? "call" : "calls")
+                        + " of unknown usage; correct them with \"razao correct\", or accept them "
+                        + "with --accept-unpriced")
             }
         }
         let days = statement.days.filter { $0.rateStatus != .final && $0.usd != "0" }.map(\.date)
@@ -187,6 +189,31 @@ extension Journal {
                     + "quotes up to the last day and the one after it")
         }
         return reasons
+    }
+
+    /// Visits the calls that keep a client's month from being closed: of unknown usage, or without
+    /// a price in dollars or in reais. Cost: reads the month's part of the log.
+    public func unsettledCalls(
+        client id: String, month: CivilMonth, _ visit: (RecordHead, UsageEvent) throws -> Void
+    ) throws {
+        let state = try state()
+        guard let client = state.clients[id] else { throw JournalError.unknownClient(id) }
+        try calls(UsageFilter(client: id), between: client.calendar.interval(of: month)) {
+            head, call in
+            guard call.usageSource != .missing else { return try visit(head, call) }
+            guard !call.wasCached, !call.tokens.isEmpty else { return }
+            let key = PriceBook.Key(
+                provider: call.provider, model: call.model, serviceTier: call.serviceTier)
+            let prices =
+                state.terms.prices(
+                    of: id, for: key, on: client.calendar.day(of: call.occurredAt))
+                ?? state.prices.prices(
+                    key, at: call.occurredAt, inputTokens: call.tokens.totalInput)
+            let isPriced = UsageClass.allCases.allSatisfy {
+                call.tokens[$0] == 0 || prices?.effective($0) != nil
+            }
+            if !isPriced { try visit(head, call) }
+        }
     }
 
     private static let closingsAtOnce = 256

@@ -10,6 +10,8 @@ public struct VerificationReport: Sendable {
     public internal(set) var usage: UInt64 = 0
     /// Balances compared.
     public internal(set) var balances = 0
+    /// Closed statements computed again.
+    public internal(set) var statements = 0
     /// The end of the log.
     public internal(set) var head: LogHead
     /// What is wrong, each with its place; empty when all is well.
@@ -21,7 +23,8 @@ public struct VerificationReport: Sendable {
 extension Journal {
     /// Checks every page of the ledger's file, then reads the whole log and compares everything
     /// that can be compared: checksums, chain, sequence, ids, the list of control events, the head,
-    /// and every balance against the calls themselves.
+    /// every balance against the calls themselves, and every closed statement computed again from
+    /// the calls as they were known when it was closed.
     ///
     /// Throws at the first damaged page, since nothing can be read beyond it; else stops at the
     /// twentieth fault. Cost: a few microseconds a record.
@@ -30,7 +33,7 @@ extension Journal {
         let end = try head()
         var report = VerificationReport(head: end)
         let state = try state()
-        var check = LogCheck(store: store, state: state)
+        var check = LogCheck(journal: self, state: state)
         var last = SequenceNumber.zero
         while last < end.sequence, report.faults.count < Self.maximumFaults {
             let before = last
@@ -52,6 +55,7 @@ extension Journal {
                 report.faults.append("the head's time is not the last record's")
             }
             try check.compareTables(&report, head: end)
+            try check.checkStatements(&report)
         }
         return report
     }
@@ -76,8 +80,13 @@ private struct LogCheck {
     var balances = BalanceTable()
     var recordedAt = Instant(nanoseconds: 0)
 
-    init(store: LedgerStore, state: LedgerState) {
-        self.store = store
+    /// Closed months, in the order of the log.
+    private var closings: [SequenceNumber] = []
+    private var statements: StatementCheck
+
+    init(journal: Journal, state: LedgerState) {
+        store = journal.store
+        statements = StatementCheck(journal)
         self.state = state
         meter = BudgetMeter(state: state)
         chain = Chain.genesis(ledger: store.identity)
@@ -151,6 +160,10 @@ private struct LogCheck {
             if head.kind == .alertRaised {
                 try checkAlert(head, payload.bytes(0, payload.byteCount))
             }
+            if head.kind == .monthClosed {
+                _ = try statements.checkRow(head, payload.bytes(0, payload.byteCount))
+                closings.append(head.sequence)
+            }
             guard head.kind == .usageReversed else { return false }
             try checkReversal(payload, head, transaction)
         }
@@ -192,6 +205,25 @@ private struct LogCheck {
         guard reversed.insert(reversal.sequence).inserted else {
             throw CodecError.badValue("reversal (its call was reversed before)")
         }
+    }
+
+    /// Computes every closed statement again.
+    mutating func checkStatements(_ report: inout VerificationReport) throws {
+        report.faults += try store.environment.read { try statements.checkNumbers($0) }
+        for sequence in closings where report.faults.count < Journal.maximumFaults {
+            let payload: [UInt8] = try store.environment.read { transaction in
+                try transaction.get(store.log, sequence.rawValue) { record in
+                    guard let record else { return [] }
+                    return record.extracting(try RecordHead(record).payloadRange).copied
+                }
+            }
+            guard
+                case .monthClosed(let closing) = try ControlEvent.decode(
+                    kind: .monthClosed, payload)
+            else { continue }
+            if let fault = try statements.checkFigures(closing) { report.faults.append(fault) }
+        }
+        report.statements = statements.count
     }
 
     /// An alert's id is what keeps it from being raised twice.

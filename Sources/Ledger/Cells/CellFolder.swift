@@ -72,12 +72,19 @@ public struct CellFolder: Sendable {
     public mutating func fold(_ head: RecordHead, _ payload: RawSpan) throws(CodecError) {
         let part = try head.usagePart(of: payload)
         if part.isReversal {
-            // What is subtracted may lie in another fold, so numbers may pass zero until the two
-            // meet; they are counted modulo 2⁶⁴.
-            try fold(head, payload.extracting(part.range), version: part.version, sign: .max)
+            try fold(call: payload.extracting(part.range), part, head)
         } else {
             try fold(head, payload, version: head.version, sign: 1)
         }
+    }
+
+    /// Counts the call of a record of usage, up or down as `part` says.
+    public mutating func fold(
+        call: RawSpan, _ part: UsagePart, _ head: RecordHead
+    ) throws(CodecError) {
+        // What is subtracted may lie in another fold, so numbers may pass zero until the two meet;
+        // they are counted modulo 2⁶⁴.
+        try fold(head, call, version: part.version, sign: part.isReversal ? .max : 1)
     }
 
     @inline(__always)

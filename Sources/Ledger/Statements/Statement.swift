@@ -4,7 +4,7 @@
 /// `razao report --format json`; ``digest`` covers all the rest.
 public struct Statement: Sendable, Equatable, Codable {
     /// The form of this document; goes up when a field changes its meaning.
-    public var formatVersion = 2
+    public var formatVersion = Statement.currentFormat
     /// Who issues it, as of the month; nil while nobody said so.
     public var issuer: Issuer?
     /// `yyyy-mm/000123` once the month is closed.

@@ -238,6 +238,8 @@ private struct SectionSums {
 }
 
 extension Statement {
+    /// The form that this program makes.
+    public static let currentFormat = 2
     /// The status of a month that may still change.
     public static let open = "open"
     /// The status of a month that was closed.

@@ -1,0 +1,244 @@
+import Foundation
+import Ledger
+import Money
+import TestSupport
+import Testing
+
+@testable import Journal
+
+/// Months that are closed, and what comes after.
+@Suite struct `Closed months` {
+    static let november = date("2023-11-14").month
+
+    /// The bytes that a digest covers, in a form of this test's own.
+    static func canonical(_ statement: Statement) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let object = try JSONSerialization.jsonObject(with: encoder.encode(statement))
+        var members = try #require(object as? [String: Any])
+        members["digest"] = nil
+        return Array(
+            try JSONSerialization.data(
+                withJSONObject: members, options: [.sortedKeys, .withoutEscapingSlashes]))
+    }
+
+    private static func call(_ day: Int, input: UInt32, client: String = "acme") -> UsageEvent {
+        .sample(
+            client: client, at: Instant(seconds: 1_698_800_000 + Int64(day) * 86_400),
+            input: input, output: 0)
+    }
+
+    /// Two clients with a call in November 2023 each, everything final, seen in January 2024.
+    private static func withMonth(
+        _ body: (Journal, TestClock) throws -> Void
+    ) throws {
+        let clock = TestClock(at: try Instant("2024-01-10T12:00:00Z"), step: 1_000)
+        let scratch = try Scratch()
+        try scratch.withJournal(clock: clock) { journal in
+            try journal.prepare()
+            try journal.record(
+                [
+                    .issuerSet(
+                        IssuerChange(
+                            issuer: Issuer(name: "Revenda"), from: date("2023-01-01"))),
+                    .rateRecorded(
+                        RateEntry(
+                            date: date("2024-01-09"), buy: ExchangeRate("4.80"),
+                            sell: ExchangeRate("4.8765"))),
+                    .rateRecorded(
+                        RateEntry(
+                            date: date("2023-10-31"), buy: ExchangeRate("5.00"),
+                            sell: ExchangeRate("5.0001"))),
+                ], by: "test")
+            _ = try journal.append(
+                [
+                    usage(1, call(3, input: 1_000_000)),
+                    usage(2, call(20, input: 500_000)),
+                    usage(3, call(9, input: 70_000, client: "zeta")),
+                ], expecting: nil)
+            try body(journal, clock)
+        }
+    }
+
+    @discardableResult
+    private static func close(
+        _ journal: Journal, _ month: CivilMonth = november, client: String? = nil,
+        accepting: Bool = false
+    ) throws -> ClosingResult {
+        try journal.close(
+            ClosingOrder(month: month, client: client, acceptsUnpriced: accepting), by: "ana",
+            canonical: canonical)
+    }
+
+    private static func statement(
+        _ journal: Journal, _ month: CivilMonth = november, client: String = "acme"
+    ) throws -> Statement {
+        try journal.statement(client: client, month: month, digest: { _ in "" })
+    }
+
+    @Test func `keep their document, their number and their place in the row`() throws {
+        try Self.withMonth { journal, _ in
+            let open = try Self.statement(journal)
+            let result = try Self.close(journal)
+            #expect(result.closed.map(\.number) == ["2023-11/000001", "2023-11/000002"])
+            #expect(result.closed.map(\.client) == ["acme", "zeta"])
+            let closed = try Self.statement(journal)
+            #expect(closed == result.closed[0])
+            #expect(closed.lines == open.lines && closed.totalBrl == open.totalBrl)
+            #expect(closed.status == "closed" && closed.closedAt?.hasPrefix("2024-01-10") == true)
+            #expect(closed.digest == Chain.hexDigest(try Self.canonical(closed)))
+            let report = try journal.verify()
+            #expect(report.faults == [] && report.statements == 2)
+            // The next month follows, with the next numbers and the digest before.
+            let december = try Self.close(journal, Self.november.next)
+            #expect(december.closed.map(\.number) == ["2023-12/000003", "2023-12/000004"])
+            #expect(december.closed[0].previousDigest == closed.digest)
+        }
+    }
+
+    @Test func `do not change; what comes later is in the next month, by reason and once`() throws {
+        try Self.withMonth { journal, clock in
+            let before = try Self.close(journal).closed[0]
+            _ = try journal.append([usage(4, Self.call(25, input: 40_000))], expecting: nil)
+            _ = try journal.reverse("\(EventID.test(2))", reason: "twice", by: "ana")
+            try journal.record(
+                [
+                    .priceSet(
+                        PriceEntry(
+                            provider: "openai", model: "gpt-4o",
+                            effectiveFrom: try Instant("2023-11-01T00:00:00Z"),
+                            prices: prices("3.00", "10.00"))),
+                    .rateRecorded(
+                        RateEntry(
+                            date: date("2023-11-01"), buy: ExchangeRate("5.10"),
+                            sell: ExchangeRate("5.2000"))),
+                    .termsSet(
+                        TermsChange(
+                            client: "acme", from: date("2023-11-01"),
+                            term: .markup(try Percent("10")))),
+                ], by: "test")
+            #expect(try Self.statement(journal) == before)
+            let next = try Self.statement(journal, Self.november.next)
+            // The line of input, step by step: 18.595875 was billed as 18.60. With 40,000 × 2.50 at
+            // 4.8765 more it is 19.083525; without 500,000 × 2.50 at 4.8765 it is 12.9879; at 3.00
+            // a million 15.58548; with 5.2 instead of 5.0001 for the million 16.18518. Then 10 %.
+            let expected = [
+                "usage late-usage 40000 0.1 0.48", "usage reversal -500000 -1.25 -6.09",
+                "usage price 0 0.52 2.60", "usage rate 0 0 0.60",
+                "markup terms nil nil 1.62",
+            ]
+            let found = next.adjustments.map {
+                "\($0.section.rawValue) \($0.reason.rawValue) "
+                    + "\($0.quantity.map(String.init) ?? "nil") \($0.usd ?? "nil") \($0.brl)"
+            }
+            #expect(found == expected)
+            #expect(next.adjustments.allSatisfy { $0.originNumber == "2023-11/000001" })
+            #expect(next.totalBrl == next.subtotals.adjustments)
+            // Once: the month after has none, and January has none before either.
+            try Self.close(journal, Self.november.next)
+            #expect(try Self.statement(journal, Self.november.next.next).adjustments == [])
+            #expect(try journal.verify().faults == [])
+        }
+    }
+
+    @Test func `are refused with a reason, and nothing is written`() throws {
+        try Self.withMonth { journal, clock in
+            let november = Self.november
+            func refusals(_ month: CivilMonth, client: String? = "acme") throws -> String {
+                let head = try journal.head().sequence
+                defer { #expect((try? journal.head().sequence) == head) }
+                do {
+                    return try Self.close(journal, month, client: client).refusals
+                        .map { "\($0.client): \($0.reason)" }.joined(separator: "; ")
+                } catch {
+                    return "\(error)"
+                }
+            }
+            #expect(try refusals(november.next).contains("acme: close 2023-11 first"))
+            #expect(try refusals(november, client: "nobody").contains("nobody"))
+            try journal.record([.clientRegistered(ClientRecord(id: "idle"))], by: "test")
+            #expect(try refusals(november, client: "idle") == "idle: it has no usage to close")
+            // 2024-01 is not over on the 10th; with the clock in November it is not over either.
+            try Self.close(journal)
+            try Self.close(journal, november.next)
+            let january = november.next.next
+            #expect(try refusals(january).contains("2024-01 is not over before 2024-02-01T03:00"))
+            #expect(try refusals(january.next).contains("not over"))
+            clock.set(try Instant("2023-12-05T00:00:00Z"))
+            #expect(try refusals(january).contains("set the clock"))
+            clock.set(try Instant("2024-03-05T00:00:00Z"))
+            #expect(try refusals(january.next).contains("close 2024-01 first"))
+            #expect(try Self.close(journal, november).already == ["acme", "zeta"])
+        }
+    }
+
+    @Test func `want every call priced and known, and every rate final`() throws {
+        try Self.withMonth { journal, _ in
+            var unknown = Self.call(8, input: 0)
+            unknown.usageSource = .missing
+            var unpriced = Self.call(8, input: 10)
+            unpriced.model = "new-model"
+            _ = try journal.append(
+                [usage(10, unknown), usage(11, unpriced)], expecting: nil)
+            let head = try journal.head().sequence
+            let reasons = try Self.close(journal).refusals.map { "\($0.client): \($0.reason)" }
+            #expect(reasons.count == 2 && reasons.allSatisfy { $0.hasPrefix("acme: ") })
+            #expect(reasons[0].contains("openai/new-model"))
+            #expect(reasons[1].contains("1 call of unknown usage"))
+            #expect(try journal.head().sequence == head)
+            let closed = try Self.close(journal, accepting: true).closed
+            #expect(closed.map(\.acceptedUnpriced) == [true, false])
+        }
+        try Self.withMonth { journal, _ in
+            try journal.record(
+                [
+                    .termsSet(
+                        TermsChange(
+                            client: "zeta", from: date("2023-11-01"), term: .rateRule(.sameDay)))
+                ], by: "test")
+            _ = try journal.append(
+                [
+                    usage(
+                        20,
+                        .sample(
+                            client: "zeta", at: try Instant("2023-10-10T12:00:00Z"), input: 100))
+                ], expecting: nil)
+            let reasons = try Self.close(journal, Self.november.previous, client: "zeta").refusals
+            #expect(reasons.first?.reason.contains("not final") == true)
+        }
+    }
+
+    @Test func `that were forged are found by verify`() throws {
+        try Self.withMonth { journal, _ in
+            var statement = try Self.statement(journal)
+            statement.number = "2023-11/000001"
+            statement.status = "closed"
+            statement.lines[0].brl = "0.01"
+            func event(_ number: UInt64, digest: String? = nil) throws -> NewEvent {
+                let bytes = try Self.canonical(statement)
+                let closing = MonthClosing(
+                    client: "acme", month: "2023-11", issuer: "main", number: number,
+                    lastSequence: statement.logSequence, previousDigest: nil,
+                    digest: digest ?? Chain.hexDigest(bytes), acceptedUnpriced: false,
+                    document: String(decoding: bytes, as: UTF8.self))
+                return NewEvent(
+                    kind: .monthClosed, version: ControlEvent.version,
+                    id: journal.store.closingID("acme", Self.november),
+                    occurredAt: Instant(seconds: 1_700_000_000),
+                    payload: try ControlEvent.monthClosed(closing).encoded(by: "mallory"))
+            }
+            let gap = try journal.append([event(2)], expecting: nil)
+            #expect("\(gap)".contains("next number of issuer main is 1"))
+            #expect(
+                try journal.append([event(1)], expecting: nil).contains {
+                    if case .appended = $0 { true } else { false }
+                })
+            let faults = try journal.verify().faults
+            #expect(
+                faults == [
+                    "statement 2023-11/000001 of acme: its lines are not what the calls come to"
+                ])
+        }
+    }
+}
