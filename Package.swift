@@ -32,6 +32,7 @@ let package = Package(
         .library(name: "Ledger", targets: ["Ledger"]),
         .library(name: "LMDB", targets: ["LMDB"]),
         .library(name: "Journal", targets: ["Journal"]),
+        .library(name: "Statements", targets: ["Statements"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),

@@ -14,6 +14,7 @@ let package = Package(
                 .product(name: "Ledger", package: "razao"),
                 .product(name: "LMDB", package: "razao"),
                 .product(name: "Money", package: "razao"),
+                .product(name: "Statements", package: "razao"),
             ],
             swiftSettings: [
                 .strictMemorySafety(),

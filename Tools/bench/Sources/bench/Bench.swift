@@ -10,7 +10,7 @@ import Journal
 struct Bench {
     static let cases = [
         "appends-64", "appends-512", "holds-64", "holds-512", "fill", "views", "rebuild", "price",
-        "month", "verify",
+        "month", "verify", "closing",
     ]
 
     static func main() async {
@@ -66,6 +66,10 @@ struct Bench {
         case "price": return try large.price()
         case "month": return try large.month()
         case "verify": return try large.verify()
+        case "closing":
+            return try ClosingMonth(
+                Trace(repository: repository), events: events, folder: folder, memory: Memory()
+            ).run()
         default: throw Problem("there is no case \(name)")
         }
     }

@@ -4,27 +4,29 @@ import Money
 
 /// Usage events made by repeating a trace: the same index gives the same event on every run.
 ///
-/// The trace is squeezed in time so that ten million events fill one year, which fixes how many
-/// calls a client has in an hour; fewer events are a shorter time, not a thinner one.
+/// The trace is squeezed in time so that ten million events fill one year, or one month, which
+/// fixes how many calls a client has in an hour; fewer events are a shorter time, not a thinner one.
 struct Workload: Sendable {
-    static let clients = 200
-    static let eventsPerYear: Int64 = 10_000_000
+    static let eventsPerSpan: Int64 = 10_000_000
     /// 2025-01-01 00:00 in São Paulo.
     static let start: Int64 = 1_735_700_400_000_000_000
-    private static let year: Int64 = 365 * 86_400 * 1_000_000_000
+    private static let day: Int64 = 86_400 * 1_000_000_000
 
     let trace: Trace
+    let clients: Int
     private let repetition: Int64
 
-    init(_ trace: Trace) {
+    /// A year of two hundred clients, or what else is asked for.
+    init(_ trace: Trace, clients: Int = 200, days: Int64 = 365) {
         self.trace = trace
-        repetition = Self.year / Self.eventsPerYear * Int64(trace.rows.count)
+        self.clients = clients
+        repetition = days * Self.day / Self.eventsPerSpan * Int64(trace.rows.count)
     }
 
     static func client(_ number: Int) -> String { "cliente-\(100 + number)" }
 
     /// Which client an event is of: every one has as many calls, in no order.
-    func client(of index: Int) -> Int { Int(mixed(UInt64(index)) % UInt64(Self.clients)) }
+    func client(of index: Int) -> Int { Int(mixed(UInt64(index)) % UInt64(clients)) }
 
     /// Budgets of each client.
     static let budgets = 2
@@ -70,7 +72,7 @@ struct Workload: Sendable {
     /// Everything the events need to be priced, and two budgets that stop for each client.
     func prepare(_ journal: Journal) throws {
         var facts: [ControlEvent] = []
-        for number in 0..<Self.clients {
+        for number in 0..<clients {
             facts.append(.clientRegistered(ClientRecord(id: Self.client(number))))
         }
         for (index, model) in trace.models.enumerated() {
@@ -88,7 +90,7 @@ struct Workload: Sendable {
                         date: day, buy: try ExchangeRate("\(cents / 10_000).\(cents % 10_000 + 1)"),
                         sell: try ExchangeRate("\(cents / 10_000).\(cents % 10_000 + 7)"))))
         }
-        for number in 0..<Self.clients {
+        for number in 0..<clients {
             let client = Self.client(number)
             facts.append(
                 .budgetSet(
