@@ -40,7 +40,7 @@ struct `Control events` {
                     maximumOutput: nil, summary: "Fast\nand cheap")),
             .settingsChanged(SettingsChange(name: "rate.rule", value: "same-day")),
             .alertRaised(try `Raised alerts`.expected()),
-        ]
+        ] + (try Accounting.events())
     }
 
     @Test func `come back from their bytes, which are canonical`() throws {

@@ -21,6 +21,16 @@ public struct ChargeRules: Sendable, Equatable {
         let gross: Ratio
         /// The charge, as a ratio of the stretch's base.
         let share: Ratio
+
+        /// The charge on an amount of reais, rounded once to centavos. Throws when it does not fit.
+        public func cents(
+            on base: Amount<BRL>, _ rounding: Rounding
+        ) throws(MoneyError) -> Int128 {
+            let (units, overflow) = base.units.multipliedReportingOverflow(
+                by: StretchAmount.perExact)
+            if overflow { throw .overflow("the base of a charge") }
+            return try LineAmount(StretchAmount(units: units), share, rounding).cents
+        }
     }
 
     /// Two integers for one exact factor.
