@@ -8,7 +8,8 @@ struct EventsCommand: ParsableCommand {
         commandName: "events", abstract: "Show the calls in the log.",
         discussion: """
             The JSONL form can be imported into another ledger and gives the same
-            figures there.
+            figures there. Calls that were taken back are left out; --reversed lists
+            them with who did it and why.
 
             Examples:
               razao events --client acme --from 2026-10-01T00:00:00-03:00 --format table
@@ -22,6 +23,7 @@ struct EventsCommand: ParsableCommand {
     @Option(help: "Before this instant.") var to: InstantArgument?
     @Option(help: "Only this conversation.") var conversation: String?
     @Option(help: "jsonl or table.") var format = Format.jsonl
+    @Flag(help: "The calls that were taken back, as a table.") var reversed = false
     @OptionGroup var common: CommonOptions
 
     func run() throws {
@@ -35,6 +37,7 @@ struct EventsCommand: ParsableCommand {
             if let client, try journal.state().clients[client] == nil {
                 throw JournalError.unknownClient(client)
             }
+            if reversed { return try printReversed(journal, start..<end) }
             let filter = UsageFilter(client: client)
             switch format {
             case .jsonl:
@@ -52,6 +55,28 @@ struct EventsCommand: ParsableCommand {
                 try printTable(journal, filter, start..<end)
             }
         }
+    }
+
+    private func printReversed(_ journal: Journal, _ interval: Range<Instant>) throws {
+        let calls = try journal.reversedCalls(client: client, between: interval)
+            .filter { conversation == nil || $0.original.call.conversation == conversation }
+        guard !calls.isEmpty else {
+            Console.line("No call in these bounds was taken back.")
+            return
+        }
+        var table = TextTable([
+            ("Record", .right), ("By record", .right), ("When (UTC)", .left), ("Client", .left),
+            ("Model", .left), ("Tokens", .right), ("Who", .left), ("Why", .left),
+        ])
+        for call in calls {
+            let event = call.original.call
+            table.add([
+                call.original.sequence.description, call.original.reversedBy?.description ?? "",
+                event.occurredAt.description, event.client, "\(event.provider)/\(event.model)",
+                String(event.tokens.totalTokens), call.by, call.reason,
+            ])
+        }
+        for line in table.lines { Console.line(line) }
     }
 
     private static let tableLimit = 10_000

@@ -9,8 +9,8 @@ struct SettingsCommand: ParsableCommand {
         abstract: "Show and change the settings that figures depend on.",
         discussion: """
             These stand in the log, so that every figure can be computed from it alone:
-              statement.rate_rule  previous-business-day, same-day, month-close or
-                                   fixed:5.40
+              statement.rate_rule  previous-business-day, same-day, month-close,
+                                   month-average or fixed:5.40
               statement.rounding   half-even, half-up or truncate
             """, subcommands: [Show.self, Set.self])
 
@@ -41,8 +41,7 @@ struct SettingsCommand: ParsableCommand {
             case "statement.rate_rule":
                 guard RateRule(value) != nil else {
                     throw CommandError(
-                        "statement.rate_rule is \"\(value)\"; give previous-business-day, "
-                            + "same-day, month-close or fixed:5.40")
+                        "statement.rate_rule is \"\(value)\"; give \(RateRule.names)")
                 }
             case "statement.rounding":
                 guard Rounding(rawValue: value) != nil else {

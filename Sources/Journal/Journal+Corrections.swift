@@ -23,7 +23,44 @@ public struct Correction: Sendable, Equatable {
     public let replacement: SequenceNumber?
 }
 
+/// A call that was taken back, and who did it and why.
+public struct ReversedCall: Sendable, Equatable {
+    /// The call.
+    public let original: RecordedCall
+    /// Why.
+    public let reason: String
+    /// Who.
+    public let by: String
+}
+
 extension Journal {
+    /// The calls that were taken back, in the order of their reversals; of one client, or all,
+    /// whose instant lies in a range. Cost: two look-ups for each.
+    public func reversedCalls(
+        client: String? = nil, between interval: Range<Instant>
+    ) throws -> [ReversedCall] {
+        let reversals = try state().reversals.filter {
+            (client == nil || $0.value.client == client) && interval.contains($0.value.occurredAt)
+        }.sorted { $0.value.sequence < $1.value.sequence }
+        return try reversals.map { place, reversal in
+            let original = try call(place.description)
+            return try store.environment.read { transaction in
+                try transaction.get(store.log, reversal.sequence.rawValue) { record in
+                    guard let record else {
+                        throw JournalError.damaged(
+                            place: "record \(reversal.sequence) of the log",
+                            detail: "it is missing")
+                    }
+                    let head = try store.check(record, at: reversal.sequence.rawValue)
+                    let found = try UsageReversal.decode(
+                        record.extracting(head.payloadRange), version: head.version)
+                    return ReversedCall(
+                        original: original, reason: found.reversal.reason, by: found.by)
+                }
+            }
+        }
+    }
+
     /// The call of an event id or of a record's number. Throws when there is none, and when the
     /// record is something else, such as a reversal.
     public func call(_ name: String) throws -> RecordedCall {

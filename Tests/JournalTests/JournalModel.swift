@@ -20,6 +20,7 @@ struct JournalModel {
     var prices: [PriceEntry] = []
     var rates: [RateEntry] = []
     var budgets: [Budget] = []
+    var terms: [TermsChange] = []
     var rule = RateRule.previousBusinessDay
     var rounding = Rounding.halfEven
 
@@ -48,8 +49,9 @@ struct JournalModel {
             if change.name == "statement.rounding", let mode = Rounding(rawValue: change.value) {
                 rounding = mode
             }
-        case .modelDescribed, .keyIssued, .keyRevoked, .alertRaised, .issuerSet, .termsSet,
-            .monthClosed, .adjustmentRecorded:
+        case .termsSet(let change): terms.append(change)
+        case .modelDescribed, .keyIssued, .keyRevoked, .alertRaised, .issuerSet, .monthClosed,
+            .adjustmentRecorded:
             break
         }
     }
@@ -85,14 +87,40 @@ struct JournalModel {
         return set
     }
 
-    func rate(on day: CivilDate) -> ExchangeRate {
+    /// The rate of a client's day: by its own newest rule in effect, by one for all, or the house's.
+    func rate(on day: CivilDate, of client: String) -> ExchangeRate {
+        func newest(_ client: String?) -> RateRule? {
+            var found: (from: CivilDate, rule: RateRule)?
+            for change in terms where change.client == client && change.from <= day {
+                guard case .rateRule(let rule) = change.term else { continue }
+                if found == nil || change.from >= found?.from ?? day { found = (change.from, rule) }
+            }
+            return found?.rule
+        }
+        return rate(on: day, by: newest(client) ?? newest(nil) ?? rule)
+    }
+
+    private func rate(on day: CivilDate, by rule: RateRule) -> ExchangeRate {
         let last: CivilDate
         switch rule {
         case .fixed(let rate): return rate
         case .previousBusinessDay: last = day.adding(days: -1)
         case .sameDay: last = day
         case .monthClose: last = day.month.lastDay
-        case .monthAverage: preconditionFailure("the model has no mean of a month")
+        case .monthAverage:
+            // The best quote of each day, by day.
+            var best: [CivilDate: RateEntry] = [:]
+            for entry in rates where entry.date.month == day.month {
+                let known = best[entry.date]
+                let isBetter =
+                    known == nil || entry.source == RateEntry.ptax
+                    || known?.source != RateEntry.ptax
+                if isBetter { best[entry.date] = entry }
+            }
+            guard !best.isEmpty else { return rate(on: day, by: .monthClose) }
+            let sum = best.values.reduce(Int128(0)) { $0 + Int128($1.sell.units) }
+            return ExchangeRate(
+                units: Int64(Rounding.halfEven.divide(sum, by: Int128(best.count))))
         }
         var best: RateEntry?
         for entry in rates where entry.date <= last {
@@ -120,7 +148,7 @@ struct JournalModel {
                 cost.usd.units += Int128(call.tokens[usageClass]) * Int128(price.units)
             }
         }
-        cost.brl.units = cost.usd.units * Int128(rate(on: day(call)).units)
+        cost.brl.units = cost.usd.units * Int128(rate(on: day(call), of: call.client).units)
         return cost
     }
 
@@ -265,7 +293,8 @@ struct JournalModel {
                 let usd = Int128(event.tokens[usageClass]) * Int128(price?.units ?? 0)
                 sums[key, default: (0, 0, 0)].quantity += UInt64(event.tokens[usageClass])
                 sums[key, default: (0, 0, 0)].usd += usd
-                sums[key, default: (0, 0, 0)].brl += usd * Int128(rate(on: day(event)).units)
+                sums[key, default: (0, 0, 0)].brl +=
+                    usd * Int128(rate(on: day(event), of: client).units)
             }
         }
         var usd: Int128 = 0

@@ -40,6 +40,9 @@ import Testing
             "America/Sao_Paulo", "America/Noronha", "Asia/Kolkata", "Pacific/Auckland", "UTC",
         ]
         static let names = ["acme", "zeta", "kiwi", "calc"]
+        static let rules = [
+            "previous-business-day", "same-day", "month-close", "month-average", "fixed:5.4321",
+        ]
         static let models = [("openai", "gpt-4o"), ("openai", "o1"), ("anthropic", "claude")]
 
         init(_ scratch: Scratch, seed: UInt64) throws {
@@ -50,7 +53,8 @@ import Testing
         }
 
         mutating func step() throws {
-            switch random.int(0...21) {
+            switch random.int(0...22) {
+            case 22: try changeRule()
             case 0...8: try appendUsage()
             case 20...21: try takeBack()
             case 9...10: try setPrice()
@@ -244,12 +248,19 @@ import Testing
                 random.once(in: 2)
                 ? SettingsChange(
                     name: "statement.rate_rule",
-                    value: random.pick([
-                        "previous-business-day", "same-day", "month-close", "fixed:5.4321",
-                    ]))
+                    value: random.pick(Self.rules))
                 : SettingsChange(
                     name: "statement.rounding", value: random.pick(Rounding.allCases).rawValue)
             try tell(.settingsChanged(change))
+        }
+
+        /// A rate rule of a client's own, or for all, from some day on.
+        private mutating func changeRule() throws {
+            let client = random.once(in: 3) ? nil : random.pick(Self.names)
+            guard client == nil || model.clients[client ?? ""] != nil else { return }
+            let rule = RateRule(random.pick(Self.rules)) ?? .sameDay
+            let day = CivilDate(dayNumber: Int32(now / 86_400) - random.int(0...90))
+            try tell(.termsSet(TermsChange(client: client, from: day, term: .rateRule(rule))))
         }
 
         /// Holds every figure of the journal against the model's.

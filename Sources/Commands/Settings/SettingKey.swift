@@ -35,7 +35,7 @@ struct SettingKey: Sendable {
         },
         SettingKey(name: "statement.rate_rule", defaultValue: "previous-business-day") {
             RateRule($0) == nil
-                ? "previous-business-day, same-day, month-close or fixed:5.40" : nil
+                ? RateRule.names : nil
         },
         SettingKey(name: "statement.rounding", defaultValue: "half-even") {
             Rounding(rawValue: $0) == nil ? "half-even, half-up or truncate" : nil
