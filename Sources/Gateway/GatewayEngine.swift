@@ -131,31 +131,17 @@ public final class GatewayEngine: Sendable {
         _ call: GatewayCall, _ settings: GatewaySettings, id: EventID, startedAt: Instant,
         _ recorder: AnswerRecorder?
     ) async throws(APIError) -> GatewayAnswer {
-        var prepared = try prepare(call, settings, id: id, startedAt: startedAt)
-        prepared.recorder = recorder
+        let prepared = try prepare(call, settings, id: id, startedAt: startedAt, recorder)
         // Counting is free everywhere, and so here.
         return try await call.interface == .countTokens ? pass(prepared) : run(prepared)
     }
 
     // MARK: Before the provider
 
-    /// A call that was understood and has a route.
-    struct Prepared: Sendable {
-        var request: CallRequest
-        var route: Route
-        var upstreamInterface: Interface
-        var facts: CallFacts
-        var id: EventID
-        var state: LedgerState
-        var admission: Admission
-        /// Those of the moment when it came.
-        var settings: GatewaySettings
-        /// Who takes the answer down, where the call has an `Idempotency-Key`.
-        var recorder: AnswerRecorder?
-    }
-
+    @inline(never)
     private func prepare(
-        _ call: GatewayCall, _ settings: GatewaySettings, id: EventID, startedAt: Instant
+        _ call: GatewayCall, _ settings: GatewaySettings, id: EventID, startedAt: Instant,
+        _ recorder: AnswerRecorder?
     ) throws(APIError) -> Prepared {
         let state: LedgerState
         do {
@@ -214,8 +200,10 @@ public final class GatewayEngine: Sendable {
             counting: counting(request, route, upstreamInterface, settings),
             keepsOutputLimit: route.provider.keepsOutputLimit, limits: settings.admission)
         return Prepared(
-            request: request, route: route, upstreamInterface: upstreamInterface, facts: facts,
-            id: id, state: state, admission: admission, settings: settings)
+            CallContext(
+                request: request, route: route, upstreamInterface: upstreamInterface,
+                facts: facts, id: id, state: state, settings: settings, recorder: recorder),
+            admission)
     }
 
     private static func operation(_ interface: Interface) -> UsageEvent.Operation {
@@ -360,6 +348,7 @@ public final class GatewayEngine: Sendable {
             headers: [AnswerHeader("x-razao-request-id", prepared.facts.requestID)], body: body)
     }
 
+    @inline(never)
     private static func message(_ prepared: Prepared) throws -> UpstreamCall {
         let provider = prepared.route.provider
         let streams = prepared.upstreamInterface.canStream

@@ -23,6 +23,9 @@ public final class LiveAnswer: @unchecked Sendable {
     /// Who collects it counts it out of flight, too.
     private var isCollected = false
     private var isGone = false
+    /// The state to go back to where the bytes that were taken last are not paid for. Here and not
+    /// in a task's frame, which is kept for as long as a stream lasts.
+    private var rollback: AnswerStream?
     /// The answer's end, which leaves when its usage is durable.
     private var end: [UInt8] = []
     /// The most bytes that an end may have; who sends more after the end is stopped.
@@ -94,10 +97,10 @@ public final class LiveAnswer: @unchecked Sendable {
         do throws(UpstreamFailure) {
             while let chunk = try await upstream.next() {
                 if firstByteAt == nil { firstByteAt = engine.clock() }
-                let (bytes, before) = take(chunk)
+                let bytes = take(chunk)
                 guard await renew() else {
                     do throws(APIError) {
-                        return try await cut(backTo: before)
+                        return try await cut()
                     } catch {
                         return event(of: error)
                     }
@@ -127,6 +130,7 @@ public final class LiveAnswer: @unchecked Sendable {
     }
 
     /// Records an answer that was carried as far as it came; its last bytes.
+    @inline(never)
     private func lastBytes(_ failure: UpstreamFailure?) async -> [UInt8] {
         end += stream.flush()
         let report = stream.meter.report
@@ -173,11 +177,10 @@ public final class LiveAnswer: @unchecked Sendable {
         }
         var failure: UpstreamFailure?
         var wasCut = false
-        var before: AnswerStream?
         do throws(UpstreamFailure) {
             while let chunk = try await upstream.next() {
                 if firstByteAt == nil { firstByteAt = engine.clock() }
-                before = take(chunk).before
+                _ = take(chunk)
                 guard await renew() else {
                     wasCut = true
                     break
@@ -188,7 +191,7 @@ public final class LiveAnswer: @unchecked Sendable {
             failure = error
         }
         if isPastEnd { upstream.letEnd() }
-        if wasCut { return whole(try await cut(backTo: before)) }
+        if wasCut { return whole(try await cut()) }
         _ = stream.flush()
         let report = stream.meter.report
         let isWhole = report.isComplete && report.error == nil
@@ -232,14 +235,17 @@ public final class LiveAnswer: @unchecked Sendable {
 
     // MARK: Slices
 
-    /// Takes bytes of the provider in; those that the caller gets once they are paid for, and the
-    /// state to go back to where they may not be.
-    private func take(_ chunk: [UInt8]) -> (bytes: [UInt8], before: AnswerStream?) {
+    /// Takes bytes of the provider in; those that the caller gets once they are paid for.
+    ///
+    /// Never inlined, as little else that runs between two waits: what is put aside for it would
+    /// lie in the frame of the task that waits.
+    @inline(never)
+    private func take(_ chunk: [UInt8]) -> [UInt8] {
         // A copy costs as much as the answer so far: only where a renewal may fail. What an event
         // shows is bounded by its bytes, but for the few tokens that open a message or a call.
         let most = stream.meter.shownBytes + 4 * (chunk.count + stream.pendingBytes)
-        let before = slices.renewal(for: most) == nil ? nil : stream
-        return (stream.consume(chunk), before)
+        rollback = slices.renewal(for: most) == nil ? nil : stream
+        return stream.consume(chunk)
     }
 
     /// Sees to it that what is about to leave is paid for; false when no budget has room.
@@ -285,11 +291,12 @@ public final class LiveAnswer: @unchecked Sendable {
 
     /// Stops the provider and ends the answer as one that reached its limit, without the bytes that
     /// nobody pays for.
-    private func cut(backTo before: AnswerStream?) async throws(APIError) -> [UInt8] {
+    @inline(never)
+    private func cut() async throws(APIError) -> [UInt8] {
         upstream.stop()
         let tokens = estimate
         let cost = try await settle(.cutAtLimit)
-        if let before { stream = before }
+        if let rollback { stream = rollback }
         guard stream.meter.shownBytes > 0 else {
             throw APIError(
                 status: 402,
@@ -316,6 +323,7 @@ public final class LiveAnswer: @unchecked Sendable {
     ///
     /// Throws when the ledger did not take it: then the end of the answer must not leave, since
     /// what was acknowledged would be lost.
+    @inline(never)
     private func settle(
         _ outcome: UsageEvent.Outcome, _ report: AnswerReport? = nil
     ) async throws(APIError) -> CallCost? {
