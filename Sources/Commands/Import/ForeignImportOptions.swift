@@ -18,7 +18,7 @@ struct ForeignImportOptions: ParsableArguments {
     @Option(help: "The zone of times that have none; default: UTC.") var timeZone: String?
     @Option(help: "Members of metadata to be kept as tags, with commas; default: none.")
     var metadataTags: String?
-    @Option(help: "How many decimals recorded costs have, at most 12; default: 12.")
+    @Option(help: "How many decimals recorded costs have, at most 12.")
     var costDecimals = CostComparison.decimals
     @Option(help: ArgumentHelp("A CSV file for all differences.", valueName: "file"))
     var differences: String?

@@ -19,6 +19,14 @@ struct ImportContext: Sendable {
 /// A line without an id came from where nothing has a name to make one of.
 private struct MissingSource: Error {}
 
+/// A call that another system recorded, behind a reference: rows of our own format, which have
+/// none, stay small.
+final class ForeignCall: Sendable {
+    let call: ImportedCall
+
+    init(_ call: ImportedCall) { self.call = call }
+}
+
 /// Some lines of a file, turned into events.
 struct ImportBatch: Sendable {
     struct Row: Sendable {
@@ -26,7 +34,7 @@ struct ImportBatch: Sendable {
         let client: String
         let event: NewEvent
         /// What is compared with a cost that another system recorded; nil in our own formats.
-        var compared: ImportedCall?
+        var foreign: ForeignCall?
     }
 
     struct Refusal: Sendable {
@@ -86,7 +94,7 @@ struct ImportBatch: Sendable {
             rows.append(
                 Row(
                     line: line, client: try Self.client(of: event), event: event,
-                    compared: context.format.isForeign ? call : nil))
+                    foreign: context.format.isForeign ? ForeignCall(call) : nil))
         } catch is MissingSource {
             lineWithoutID = lineWithoutID ?? line
         } catch {

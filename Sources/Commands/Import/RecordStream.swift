@@ -36,6 +36,16 @@ struct RecordStream {
         return byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[")
     }
 
+    /// The beginning, as far as it was read, for telling what it is.
+    var start: String { String(decoding: first ?? Data(), as: UTF8.self) }
+
+    /// A semicolon where the first line has some and no comma.
+    var separator: Character {
+        let header = first?.prefix { $0 != 0x0A } ?? Data()
+        return header.contains(UInt8(ascii: ";")) && !header.contains(UInt8(ascii: ","))
+            ? ";" : ","
+    }
+
     /// What the first record is called where it has to be named.
     var noun: String { isList ? "record" : "line" }
 

@@ -37,7 +37,7 @@ final class RecordedCosts: Sendable {
         try writeWaiting()
         let ledger = try journal.state()
         return try rows.compactMap { row in
-            guard let call = row.compared, let client = ledger.clients[row.client] else {
+            guard let call = row.foreign?.call, let client = ledger.clients[row.client] else {
                 return nil
             }
             return try CostComparison(
@@ -64,7 +64,7 @@ final class RecordedCosts: Sendable {
     private static func line(_ row: ImportBatch.Row, _ one: CostComparison) -> String {
         let isKnown = one.usdDifference != nil || one.brlDifference != nil
         return [
-            String(row.line), row.compared?.event.requestID ?? "", row.client,
+            String(row.line), row.foreign?.call.event.requestID ?? "", row.client,
             one.day.description, one.model, one.recorded.usd?.text ?? "",
             isKnown ? one.ours.usd.text : "", one.usdDifference?.text ?? "",
             one.recorded.brl?.text ?? "", isKnown ? one.ours.brl.text : "",
@@ -193,7 +193,7 @@ final class GrowingFile: Sendable {
         } catch {
             throw Self.failure(path)
         }
-        guard rename(partial, path) == 0 else { throw Self.failure(path) }
+        guard unsafe rename(partial, path) == 0 else { throw Self.failure(path) }
         isPlaced.withLock { $0 = true }
     }
 

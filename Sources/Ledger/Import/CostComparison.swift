@@ -52,13 +52,15 @@ public struct CostComparison: Sendable {
         self.day = day
         model = "\(call.provider)/\(call.model)"
         self.recorded = recorded ?? RecordedCost()
-        rate = state.rates.rate(for: day, rule: state.rateRule).rate
+        rate = state.rate(of: call.client, on: day).rate
         let prices = state.prices.prices(
             PriceBook.Key(
                 provider: call.provider, model: call.model, serviceTier: call.serviceTier),
             at: call.occurredAt, inputTokens: call.tokens.totalInput)
         let isFree = call.wasCached || (call.tokens.isEmpty && call.usageSource != .missing)
-        ours = isFree ? CellCost() : try CellCost(Charge(prices: prices, call: call), rate: rate)
+        ours =
+            isFree
+            ? CellCost() : try CellCost(Charge(prices: prices, tokens: call.tokens), rate: rate)
         let known: Verdict? =
             if self.recorded.isEmpty {
                 .unrecorded
@@ -78,7 +80,9 @@ public struct CostComparison: Sendable {
             return
         }
         usdDifference = try Self.difference(ours.usd, self.recorded.usd, decimals)
-        brlDifference = try Self.difference(ours.brl, self.recorded.brl, decimals)
+        // Who recorded no reais gets his dollars at our rate.
+        let reais = try usdDifference?.converted(at: rate)
+        brlDifference = try Self.difference(ours.brl, self.recorded.brl, decimals) ?? reais
         let isSame = usdDifference?.units ?? 0 == 0 && brlDifference?.units ?? 0 == 0
         verdict = isSame ? .equal : .different
     }
@@ -93,17 +97,6 @@ public struct CostComparison: Sendable {
             Rounding.halfEven.divide(ours.units, byPowerOfTen: power)
             == Rounding.halfEven.divide(theirs.units, byPowerOfTen: power)
         return isSame ? .zero : try ours.subtracting(theirs)
-    }
-}
-
-extension Charge {
-    /// One call at one set of prices.
-    public init(prices: PriceSet?, call: UsageEvent) {
-        var sums = InlineArray<13, UInt64>(repeating: 0)
-        for usageClass in UsageClass.allCases {
-            sums[Int(usageClass.rawValue)] = UInt64(call.tokens[usageClass])
-        }
-        self.init(prices: prices, calls: call.tokens.isEmpty ? 0 : 1, tokens: sums)
     }
 }
 

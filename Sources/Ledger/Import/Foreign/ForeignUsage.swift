@@ -1,5 +1,3 @@
-public import Foundation
-
 /// How other systems lay out the calls that they recorded.
 public enum ForeignLayout: String, Sendable, CaseIterable {
     /// LiteLLM's spend logs: its table `LiteLLM_SpendLogs`, or the answer of `/spend/logs`.
