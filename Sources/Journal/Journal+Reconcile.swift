@@ -51,9 +51,7 @@ extension Journal {
             let event = ControlEvent.adjustmentRecorded(record)
             return NewEvent(
                 kind: event.kind, version: ControlEvent.version,
-                id: EventID(
-                    fact: "bill \(digest) \(record.provider) \(record.date) \(record.model) "
-                        + "\(before)"),
+                id: store.adjustmentID(ofBill: digest, record, number: before),
                 occurredAt: now, payload: try event.encoded(by: actor))
         }
         guard !events.isEmpty else { return 0 }
@@ -61,6 +59,18 @@ extension Journal {
         for case .refused(let reason) in outcomes { throw JournalError.refused(reason) }
         // Another one's under the same id is the same difference, told by somebody else.
         return outcomes.count { if case .appended = $0 { true } else { false } }
+    }
+}
+
+extension LedgerStore {
+    /// The ledger's identity is part of it: who posts usage chooses ids, and must not be able to
+    /// take this one.
+    func adjustmentID(
+        ofBill digest: String, _ record: AdjustmentRecord, number: Int
+    ) -> EventID {
+        EventID(
+            fact: "bill \(identity) \(digest) \(record.provider) \(record.date) \(record.model) "
+                + "\(number)")
     }
 }
 

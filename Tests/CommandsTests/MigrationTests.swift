@@ -135,6 +135,12 @@ import Testing
         try place.refused(
             "import", file, "--format", "litellm", "--client", "padaria-sol", "--differences",
             "/nowhere/at/all.csv", saying: ["cannot write /nowhere/at/all.csv"])
+        let own = try place.write("own.csv", "request_id\n")
+        try place.refused(
+            "import", own, "--format", "litellm", "--client", "padaria-sol", "--differences",
+            "\(place.folder)/../\(URL(filePath: place.folder).lastPathComponent)/own.csv",
+            saying: ["is the file itself"])
+        #expect(try String(contentsOfFile: own, encoding: .utf8) == "request_id\n")
     }
 
     @Test func `says where fewer decimals are kept`() throws {

@@ -151,6 +151,12 @@ import Testing
         try refused("g.csv", Self.csv, book + ["--client", "nobody"], "there is no client")
         try refused("h.csv", Self.csv, ["--through", "2026-10-06"], "has lines of 2026-10-07")
         try refused("i.csv", Self.csv, ["--tolerance", "-1"], "--tolerance")
+        let wrong = try place.start([
+            "reconcile", "--provider", "opnai", "--month", "2026-10",
+            try place.write("m.csv", Self.csv),
+        ]).wait()
+        #expect(wrong.status != 0 && wrong.errors.contains("no usage of a provider \"opnai\""))
+        #expect(wrong.errors.contains("openai"))
         let short = "Day,Model,Cost\n2026-10-05,gpt-4o,9\n"
         let columns = ["--columns", "date=Day,model=Model,cost=Cost"]
         try refused("j.csv", short, columns + book, "nothing after 2026-10-05", "--through")

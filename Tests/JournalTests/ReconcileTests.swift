@@ -45,7 +45,23 @@ struct `Our side of a bill` {
         }
         _ = try journal.append(
             calls.enumerated().map { try usage(UInt64($0.offset), $0.element) }, expecting: nil)
-        return calls
+        // Some calls are taken back; of some another one counts.
+        var counted: [UsageEvent] = []
+        for (number, call) in calls.enumerated() {
+            let id = EventID.test(UInt64(number)).description
+            if number % 17 == 3 {
+                _ = try journal.reverse(id, reason: "test", by: "test")
+            } else if number % 19 == 5 {
+                var better = call
+                better.tokens[.output] += 1
+                better.usageSource = .provider
+                counted.append(better)
+                _ = try journal.correct(id, reason: "test", by: "test") { $0 = better }
+            } else {
+                counted.append(call)
+            }
+        }
+        return counted
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])
@@ -97,7 +113,7 @@ struct `Our side of a bill` {
             let event = ControlEvent.adjustmentRecorded(first[0])
             let again = NewEvent(
                 kind: event.kind, version: ControlEvent.version,
-                id: EventID(fact: "bill d1 openai 2023-11-14 gpt-4o 0"),
+                id: journal.store.adjustmentID(ofBill: "d1", first[0], number: 0),
                 occurredAt: Instant(seconds: 5), payload: try event.encoded(by: "b"))
             guard case .conflict = try journal.append([again], expecting: nil)[0] else {
                 Issue.record("the same difference was booked twice")

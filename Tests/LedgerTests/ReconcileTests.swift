@@ -139,6 +139,11 @@ struct `A bill of OpenAI's costs` {
 
     @Test(arguments: [
         (page(result("gpt-4o, input", "1"), days: 2), "not of one UTC day"),
+        (
+            "[\(page(result("gpt-4o, input", "1"))),\(page(result("gpt-4o, input", "1")))]",
+            "the bucket of 2026-10-05 stands there twice"
+        ),
+        (page(result("gpt\\u001b[31m", "1")), "model: holds a control character"),
         (page(#"{"amount":{"value":1,"currency":"eur"},"line_item":"x"}"#), "is in EUR"),
         (page(#"{"amount":{"value":"much","currency":"usd"}}"#), "is not a decimal number"),
         (page(result("gpt-4o, input", "1", quantity: "1.5")), "quantity: is \"1.5\""),
@@ -243,6 +248,7 @@ struct `A bill in a table` {
                     .utf8)
         }
         try reader.read(line: line(1, "openai", "2026-10-05T23:59:59.999Z", "0.25"), now: now)
+        try reader.read(line: line(2, "openai", "2026-10-06T00:00:00Z", "1e-3"), now: now)
         try reader.read(line: line(2, "openai", "2026-10-06T00:00:00Z", "1e-3"), now: now)
         try reader.read(line: line(3, "groq", "2026-10-06T00:00:00Z", "9"), now: now)
         let bill = try reader.finish()

@@ -67,6 +67,9 @@ struct ImportCommand: ParsableCommand {
     }
 
     func run() throws {
+        if let differences = foreign.differences, FileKind.isSame(differences, file) {
+            throw CommandError("--differences \(differences) is the file itself; name another")
+        }
         let file = try InputFile.open(file)
         defer { file.close() }
         let layout = format?.layout

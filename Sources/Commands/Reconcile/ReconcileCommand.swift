@@ -92,6 +92,7 @@ struct ReconcileCommand: ParsableCommand {
             ).read(into: Bill(provider: provider, month: month), names)
             let days = try extent(of: bill)
             let digest = Chain.hexDigest(bill.canonicalText.utf8)
+            try checkProvider(journal)
             func reconcile() throws -> Reconciliation {
                 let ours = try journal.usage(
                     of: provider, onUTCDays: days.lowerBound..<days.upperBound.adding(days: 1)
@@ -123,6 +124,18 @@ struct ReconcileCommand: ParsableCommand {
             )
         }
         return first...last
+    }
+
+    /// A name that the ledger does not know would make the whole bill a difference.
+    private func checkProvider(_ journal: Journal) throws {
+        let known = Set(try journal.state().prices.keys.map(\.provider))
+        guard !known.contains(provider) else { return }
+        let used = try journal.usage(by: [.provider]).map { $0.group[0] }
+        guard !used.contains(provider) else { return }
+        let names = known.union(used).sorted().prefix(12).joined(separator: ", ")
+        throw CommandError(
+            "the ledger has no price and no usage of a provider \"\(provider)\"; it knows "
+                + (names.isEmpty ? "none" : names))
     }
 
     private func amount() throws -> Amount<USD> {

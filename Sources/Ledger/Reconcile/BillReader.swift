@@ -35,6 +35,11 @@ public struct BillReader: Sendable {
     private var bill: Bill
     private var header: [String: Int] = [:]
     private var spend: ForeignUsage
+    /// Calls of LiteLLM that were counted: exports that overlap hold some twice.
+    private var callIDs: Set<String> = []
+
+    /// The most calls of a bill that is made of calls.
+    static let maximumCalls = 4_000_000
 
     /// A reader of a layout; `columns` are needed for a table or objects of one's own.
     public init(
@@ -140,9 +145,17 @@ public struct BillReader: Sendable {
     private mutating func add(
         _ day: CivilDate, _ model: String?, _ figures: BillFigures
     ) throws(ImportError) {
+        let name = model.map { names.canonical($0, of: bill.provider) }
+        if let name {
+            do throws(EventError) {
+                // It is shown on terminals, and may be booked.
+                try UsageEvent.checkName(name, "model", EventLimits.model)
+            } catch {
+                throw ImportError(error)
+            }
+        }
         do throws(BillError) {
-            try bill.add(
-                day: day, model: model.map { names.canonical($0, of: bill.provider) }, figures)
+            try bill.add(day: day, model: name, figures)
         } catch {
             throw ImportError(reason: error.description)
         }
@@ -192,6 +205,12 @@ extension BillReader {
         guard call.event.provider == bill.provider else {
             bill.linesOfOthers += 1
             return
+        }
+        guard callIDs.insert(call.givenID ?? "").inserted else { return }
+        guard callIDs.count <= Self.maximumCalls else {
+            throw ImportError(
+                reason: "is beyond \(Self.maximumCalls) calls; give sums by day and model with "
+                    + "--columns")
         }
         let tokens = call.event.tokens
         var figures = BillFigures()

@@ -11,14 +11,27 @@ enum OpenAIPages {
     static func buckets(_ bytes: [UInt8]) throws(BillError) -> [Bucket] {
         let pages = try pages(bytes)
         var buckets: [Bucket] = []
+        var seen: [CivilDate: [[JSONValue]]] = [:]
         for page in pages {
             guard let data = page["data"]?.elements else {
-                let seen = page.members?.map(\.name) ?? []
+                let names = page.members?.map(\.name) ?? []
                 throw BillError(
                     "a page of OpenAI's costs or usage needs data, a list of buckets, and this has "
-                        + (seen.isEmpty ? "none" : ForeignUsage.shown(seen)))
+                        + (names.isEmpty ? "none" : ForeignUsage.shown(names)))
             }
-            for bucket in data { buckets.append(try self.bucket(bucket)) }
+            for value in data {
+                let bucket = try self.bucket(value)
+                // A page that is there twice would be billed twice.
+                if !bucket.results.isEmpty {
+                    guard seen[bucket.day]?.contains(bucket.results) != true else {
+                        throw BillError(
+                            "the bucket of \(bucket.day) stands there twice with the same results; "
+                                + "is a page in the file twice?")
+                    }
+                    seen[bucket.day, default: []].append(bucket.results)
+                }
+                buckets.append(bucket)
+            }
         }
         guard pages.last?["has_more"] != .bool(true) else {
             throw BillError(

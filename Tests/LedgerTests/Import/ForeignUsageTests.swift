@@ -2,6 +2,7 @@
 
 import Foundation
 import Money
+import TestSupport
 import Testing
 
 @testable import Ledger
@@ -371,6 +372,36 @@ struct `Recorded costs` {
         #expect("\(one.verdict)" == verdict)
         #expect(one.usdDifference?.text == usdDifference)
         #expect(one.brlDifference?.text == brlDifference)
+    }
+
+    @Test func `in binary fractions are equal to ours where they are right`() throws {
+        var random = SeededRandom(seed: 7)
+        var state = LedgerState()
+        var set = try prices("2.50", "10.00", cacheRead: "1.25")
+        set[.cacheWrite5m] = try UnitPrice("3.125")
+        try state.apply(
+            .priceSet(
+                PriceEntry(
+                    provider: "p", model: "m", effectiveFrom: Instant(seconds: 0), prices: set)),
+            at: SequenceNumber(1), recordedAt: Instant(seconds: 0))
+        for _ in 0..<3_000 {
+            var call = UsageEvent(
+                client: "c", provider: "p", model: "m", occurredAt: Instant(seconds: 1_791_000_000))
+            for (usageClass, most) in [
+                (UsageClass.input, 200_000), (.cacheRead, 100_000), (.cacheWrite5m, 9_999),
+                (.output, 30_000),
+            ] { call.tokens[usageClass] = UInt32(random.int(0...most)) }
+            // As other gateways compute it: prices by token, in binary fractions.
+            let cost =
+                Double(call.tokens[.input]) * 2.5e-06 + Double(call.tokens[.cacheRead]) * 1.25e-06
+                + Double(call.tokens[.cacheWrite5m]) * 3.125e-06
+                + Double(call.tokens[.output]) * 1e-05
+            let units = try DecimalText.parse("\(cost)", decimals: 12, rounding: .halfEven)
+            let one = try CostComparison(
+                call, RecordedCost(usd: Amount(units: units)), state: state,
+                day: CivilDate(dayNumber: 20_730))
+            #expect(one.verdict == .equal, "\(cost) \(one.ours.usd.text)")
+        }
     }
 
     @Test func `of cached answers are nothing, and without a price cannot be compared`() throws {
