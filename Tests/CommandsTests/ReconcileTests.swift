@@ -130,6 +130,49 @@ import Testing
         }
     }
 
+    // Clients on whole and half hours, a price that changes within the month, and calls whose day in
+    // UTC lies in the next month.
+    @Test(arguments: ["openai", "groq", "anthropic", "google"])
+    func `says what an independent computation of the bill says`(provider: String) throws {
+        let place = try Workplace()
+        for (client, zone) in [
+            ("clinica-vida", "Asia/Kolkata"), ("loja-rio", "Pacific/Marquesas"),
+            ("padaria-sol", "America/Sao_Paulo"),
+        ] {
+            try place.razao("client", "add", client, "--time-zone", zone)
+        }
+        let usage = Workplace.fixture("sample/usage-2026-10.jsonl")
+        let prices = ["prices", "price-change"].map { Workplace.fixture("sample/\($0).json") }
+        try place.razao("import", usage)
+        for file in prices { try place.razao("prices", "import", file, "--format", "razao") }
+        let bill = try place.write(
+            "bill.csv",
+            place.python([
+                Workplace.package + "/Tests/Independent/bill.py", "--usage", usage, "--prices",
+                prices[0], "--prices", prices[1], "--provider", provider,
+            ]))
+        let columns =
+            "date=day,model=model,input=input,cached=cached,output=output,cost=usd"
+        var lines = 0
+        for month in ["2026-10", "2026-11"] {
+            let end = try place.run(
+                "reconcile", "--provider", provider, "--month", month, bill, "--columns", columns,
+                "--tolerance", "0", "--output-format", "json")
+            if end.errors.contains("the bill has no line of") { continue }
+            let found = try Figures(parsing: end.output)
+            for row in found["rows"].list {
+                let name = "\(row["day"].text) \(row["model"].text)"
+                #expect(row["result"].text == "matched", "\(name)")
+                #expect(row["difference_tokens"].text == "0", "\(name)")
+                let cached = row["bill_cached_tokens"].value as? String ?? "0"
+                #expect(row["cached_tokens"].text == cached, "\(name)")
+            }
+            lines += found["rows"].list.count
+            #expect(found["difference_usd"].number == "0")
+        }
+        #expect(lines > 20 || provider == "google")
+    }
+
     @Test func `refuses what it cannot read or must not book`() throws {
         let place = try place()
         func refused(_ name: String, _ text: String, _ more: [String] = [], _ words: String...)
