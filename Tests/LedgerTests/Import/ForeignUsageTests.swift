@@ -129,7 +129,9 @@ struct `Calls of LiteLLM's spend logs` {
         ("litellm_proxy_master_key", "litellm_proxy_master_key"),
     ])
     func `keep a key only as a hash`(key: String, kept: String?) throws {
-        #expect(try read(litellm(#""api_key":"\#(key)""#))?.event.key == kept)
+        let line = litellm(#""api_key":"\#(key)""#)
+        #expect(try read(line)?.event.key == kept)
+        #expect(try read(line) { $0.clientFrom = "api_key" }?.event.client == kept ?? "acme")
     }
 
     @Test(arguments: [

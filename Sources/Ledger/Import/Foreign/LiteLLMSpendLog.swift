@@ -65,6 +65,8 @@ struct LiteLLMSpendLog {
 
     private var client: String? {
         guard let column = options.clientFrom else { return nil }
+        // A client's id stands in clear everywhere: a key in clear must not become one.
+        if column == "api_key" { return key }
         guard let inner = Self.aliases[column] else { return record.text(column) }
         return metadata?[inner]?.text
     }
