@@ -21,9 +21,8 @@ public struct Razao: AsyncParsableCommand {
             PricesCommand.self, RatesCommand.self,
             ImportCommand.self, EventsCommand.self, UsageCommand.self, BudgetCommand.self,
             AlertsCommand.self, ReverseCommand.self, CorrectCommand.self, TermsCommand.self,
-            IssuerCommand.self, CloseCommand.self, ReportCommand.self, ReplayCommand.self,
-            VerifyCommand.self,
-            StatusCommand.self,
+            IssuerCommand.self, CloseCommand.self, ReportCommand.self, ReconcileCommand.self,
+            ReplayCommand.self, VerifyCommand.self, StatusCommand.self,
             SettingsCommand.self, GatewayCommand.self, MockProviderCommand.self,
         ])
 

@@ -311,10 +311,10 @@ import Testing
                             defer { stream.close() }
                             let result = try ImportRun(
                                 journal: journal, keys: keys, source: "sample",
-                                defaults: ImportDefaults(), createClients: false,
+                                format: .own(ImportDefaults()), costs: nil, createClients: false,
                                 timeZone: "America/Sao_Paulo", acknowledge: false,
                                 shownRefusals: 5
-                            ).lines(stream)
+                            ).json(RecordStream(stream))
                             #expect(result.new == 1_459 && result.refused == 0)
                             return try Self.figures(journal, clients)
                         })

@@ -6,7 +6,7 @@ import Ledger
 struct ImportContext: Sendable {
     let keys: PeopleKeys
     let source: String?
-    let defaults: ImportDefaults
+    let format: ImportFormat
     let now: Instant
 
     /// The event of a call at a row of the source.
@@ -19,12 +19,22 @@ struct ImportContext: Sendable {
 /// A line without an id came from where nothing has a name to make one of.
 private struct MissingSource: Error {}
 
+/// A call that another system recorded, behind a reference: rows of our own format, which have
+/// none, stay small.
+final class ForeignCall: Sendable {
+    let call: ImportedCall
+
+    init(_ call: ImportedCall) { self.call = call }
+}
+
 /// Some lines of a file, turned into events.
 struct ImportBatch: Sendable {
     struct Row: Sendable {
         let line: UInt64
         let client: String
         let event: NewEvent
+        /// What is compared with a cost that another system recorded; nil in our own formats.
+        var foreign: ForeignCall?
     }
 
     struct Refusal: Sendable {
@@ -36,47 +46,55 @@ struct ImportBatch: Sendable {
     var refusals: [Refusal] = []
     /// The first line that cannot get an id; those after it could not either.
     var lineWithoutID: UInt64?
+    /// Records of other systems that are no calls.
+    var skipped: UInt64 = 0
+    /// What a place in the file is called.
+    var noun = "line"
     /// How many calls were looked at.
     var read: UInt64 = 0
     /// How far in the file the batch ends, in bytes.
     var end: UInt64 = 0
 
-    /// Events of JSON lines.
-    init(_ lines: LineSplitter.Batch, _ context: ImportContext) {
+    /// Events of JSON lines or elements.
+    init(_ lines: LineSplitter.Batch, noun: String, _ context: ImportContext) {
         end = lines.end
-        let reader = UsageJSONLine(defaults: context.defaults)
+        self.noun = noun
+        let parse = context.format.lines(now: context.now)
         rows.reserveCapacity(lines.ranges.count)
         for (index, range) in lines.ranges.enumerated() {
             let number = lines.firstLine + UInt64(index)
             guard !lines.isBlank(range) else { continue }
-            add(number) {
-                try context.event(
-                    reader.parse(Data(lines.bytes[range]), now: context.now), row: number)
-            }
+            add(number, context) { try parse(lines.bytes[range]) }
         }
     }
 
     /// Events of CSV rows.
     init(
-        rows: [CSVRowReader.Row], faults: [Refusal], end: UInt64, _ reader: UsageCSV,
+        rows: [CSVRowReader.Row], faults: [Refusal], end: UInt64, _ reader: RowReader,
         _ context: ImportContext
     ) {
         self.end = end
         refusals = faults
         read = UInt64(faults.count)
         for row in rows {
-            let number = UInt64(row.line)
-            add(number) {
-                try context.event(reader.parse(row, now: context.now), row: number)
-            }
+            add(UInt64(row.line), context) { try reader.parse(row, now: context.now) }
         }
     }
 
-    private mutating func add(_ line: UInt64, _ make: () throws -> NewEvent) {
+    private mutating func add(
+        _ line: UInt64, _ context: ImportContext, _ parse: () throws -> ImportedCall?
+    ) {
         read += 1
         do {
-            let event = try make()
-            rows.append(Row(line: line, client: try Self.client(of: event), event: event))
+            guard let call = try parse() else {
+                skipped += 1
+                return
+            }
+            let event = try context.event(call, row: line)
+            rows.append(
+                Row(
+                    line: line, client: try Self.client(of: event), event: event,
+                    foreign: context.format.isForeign ? ForeignCall(call) : nil))
         } catch is MissingSource {
             lineWithoutID = lineWithoutID ?? line
         } catch {

@@ -12,6 +12,8 @@ final class ImportRun: Sendable {
         var new: UInt64 = 0
         var existing: UInt64 = 0
         var refused: UInt64 = 0
+        /// Records of other systems that are no calls.
+        var skipped: UInt64 = 0
         var shown = 0
         var failure: (any Error)?
     }
@@ -22,22 +24,25 @@ final class ImportRun: Sendable {
     private let timeZone: String
     private let acknowledge: Bool
     private let shownRefusals: Int
+    /// Where costs that others recorded are compared with ours.
+    private let costs: RecordedCosts?
     private let result = Mutex(Result())
     private let clients: Mutex<Set<String>>
     /// Batches that the journal has and has not answered yet.
     private let room = DispatchSemaphore(value: maximumBatchesInFlight)
 
-    static let linesPerBatch = 1_024
     static let maximumBatchesInFlight = 8
     static let parsers = 3
 
     init(
-        journal: Journal, keys: PeopleKeys, source: String?, defaults: ImportDefaults,
-        createClients: Bool, timeZone: String, acknowledge: Bool, shownRefusals: Int
+        journal: Journal, keys: PeopleKeys, source: String?, format: ImportFormat,
+        costs: RecordedCosts?, createClients: Bool, timeZone: String, acknowledge: Bool,
+        shownRefusals: Int
     ) throws {
         self.journal = journal
+        self.costs = costs
         context = ImportContext(
-            keys: keys, source: source, defaults: defaults, now: SystemClock.now())
+            keys: keys, source: source, format: format, now: SystemClock.now())
         self.createClients = createClients
         self.timeZone = timeZone
         self.acknowledge = acknowledge
@@ -45,32 +50,31 @@ final class ImportRun: Sendable {
         clients = Mutex(Set(try journal.state().clients.keys))
     }
 
-    /// Imports JSON lines.
-    func lines(_ stream: InputStreamReader) throws -> Result {
+    /// Imports JSON: lines, or for exports of other systems also a list.
+    func json(_ stream: consuming RecordStream) throws -> Result {
         let context = context
+        var stream = stream
+        let noun = stream.noun
         var pipeline = ImportPipeline(self, total: stream.size)
-        var splitter = LineSplitter(
-            linesPerBatch: Self.linesPerBatch, longest: ImportLimits.line)
-        while let piece = try stream.next() {
-            splitter.append(piece)
-            while let batch = splitter.next() {
-                try pipeline.add { ImportBatch(batch, context) }
+        do {
+            try stream.forEachBatch { batch in
+                try pipeline.add { ImportBatch(batch, noun: noun, context) }
             }
-        }
-        splitter.finish()
-        while let batch = splitter.next() {
-            try pipeline.add { ImportBatch(batch, context) }
+        } catch {
+            // What was read before a cut counts.
+            try? pipeline.finish()
+            throw error
         }
         try pipeline.finish()
         return try finish()
     }
 
     /// Imports CSV.
-    func csv(_ stream: InputStreamReader) throws -> Result {
+    func csv(_ stream: consuming RecordStream) throws -> Result {
         let context = context
+        var stream = stream
         var pipeline = ImportPipeline(self, total: stream.size)
-        var reader = CSVRowReader()
-        var parser: UsageCSV?
+        var parser: RowReader?
         var rows: [CSVRowReader.Row] = []
         var faults: [ImportBatch.Refusal] = []
         var offset: UInt64 = 0
@@ -83,42 +87,20 @@ final class ImportRun: Sendable {
                 ImportBatch(rows: taken, faults: bad, end: end, parser, context)
             }
         }
-        func drain() throws {
-            while true {
-                do {
-                    guard let row = try reader.next() else { return }
-                    if parser == nil {
-                        parser = try header(row)
-                    } else {
-                        rows.append(row)
-                    }
-                } catch {
-                    guard parser != nil, let line = error.line else {
-                        throw CommandError("line \(error.line ?? 1): \(error)")
-                    }
-                    faults.append(
-                        ImportBatch.Refusal(line: UInt64(line), reason: "\(error)"))
-                }
-                if rows.count + faults.count >= Self.linesPerBatch { try flush() }
+        try stream.forEachRow { row, end in
+            offset = end
+            switch row {
+            case .success(let row) where parser == nil: parser = try context.format.table(row)
+            case .success(let row): rows.append(row)
+            case .failure(let error):
+                faults.append(
+                    ImportBatch.Refusal(line: UInt64(error.line ?? 0), reason: "\(error)"))
             }
-        }
-        while let piece = try stream.next() {
-            reader.append(piece)
-            offset += UInt64(piece.count)
-            try drain()
-        }
-        reader.finish()
-        try drain()
-        guard parser != nil else {
-            throw CommandError("the file is empty; the first line names the columns")
+            if rows.count + faults.count >= RecordStream.recordsPerBatch { try flush() }
         }
         try flush()
         try pipeline.finish()
         return try finish()
-    }
-
-    private func header(_ row: CSVRowReader.Row) throws(ImportError) -> UsageCSV {
-        try UsageCSV(header: row, defaults: context.defaults)
     }
 
     /// The counts once every batch that was handed in is answered.
@@ -144,17 +126,22 @@ final class ImportRun: Sendable {
         if let failure = result.withLock({ $0.failure }) { throw failure }
         if let line = batch.lineWithoutID {
             throw CommandError(
-                "line \(line) has no id, and standard input has no name to make ids of; give "
-                    + "--source NAME")
+                "\(batch.noun) \(line) has no id, and standard input has no name to make ids of; "
+                    + "give --source NAME")
         }
-        count { $0.read += batch.read }
-        for refusal in batch.refusals { refuse(refusal.line, refusal.reason) }
-        let rows = try admit(batch.rows)
+        count {
+            $0.read += batch.read
+            $0.skipped += batch.skipped
+        }
+        for refusal in batch.refusals { refuse(refusal.line, refusal.reason, batch.noun) }
+        let rows = try admit(batch.rows, batch.noun)
         guard !rows.isEmpty else { return }
+        let compared = try costs?.compare(rows, journal) ?? []
+        let noun = batch.noun
         room.wait()
         do {
             try journal.submit(rows.map(\.event)) { [self] answer in
-                settle(rows, answer)
+                settle(rows, compared, noun, answer)
                 room.signal()
             }
         } catch {
@@ -172,7 +159,7 @@ final class ImportRun: Sendable {
     }
 
     /// The rows whose client is known or may be added.
-    private func admit(_ rows: [ImportBatch.Row]) throws -> [ImportBatch.Row] {
+    private func admit(_ rows: [ImportBatch.Row], _ noun: String) throws -> [ImportBatch.Row] {
         var known = clients.withLock { $0 }
         let unknown = Set(rows.map(\.client)).subtracting(known)
         guard !unknown.isEmpty else { return rows }
@@ -199,35 +186,37 @@ final class ImportRun: Sendable {
                 row.line,
                 createClients
                     ? "client: \"\(row.client)\" can be no client's id; use letters, "
-                        + "digits, dot, dash "
-                        + "and underscore"
+                        + "digits, dot, dash and underscore"
                     : "client: there is no client \"\(row.client)\"; add it with \"razao "
-                        + "client add\", "
-                        + "or give --create-clients")
+                        + "client add\", or give --create-clients", noun)
             return false
         }
     }
 
     private func settle(
-        _ rows: [ImportBatch.Row], _ answer: Swift.Result<[AppendOutcome], any Error>
+        _ rows: [ImportBatch.Row], _ compared: [CostComparison], _ noun: String,
+        _ answer: Swift.Result<[AppendOutcome], any Error>
     ) {
         switch answer {
         case .failure(let error): count { $0.failure = $0.failure ?? error }
         case .success(let outcomes):
             var new: UInt64 = 0
             var existing: UInt64 = 0
-            for (row, outcome) in zip(rows, outcomes) {
+            for (index, (row, outcome)) in zip(rows, outcomes).enumerated() {
                 switch outcome {
                 case .appended: new += 1
                 case .existing: existing += 1
                 case .conflict(let sequence):
                     refuse(
                         row.line,
-                        "id: another event has it, as record \(sequence); if this is "
-                            + "another file of "
-                            + "the same name, give --source NAME")
-                case .refused(let reason): refuse(row.line, reason)
+                        "id: another event has it, as record \(sequence); if this is another "
+                            + "file of the same name, give --source NAME", noun)
+                    continue
+                case .refused(let reason):
+                    refuse(row.line, reason, noun)
+                    continue
                 }
+                if index < compared.count { costs?.add(row, compared[index]) }
             }
             let (added, there) = (new, existing)
             count {
@@ -243,14 +232,14 @@ final class ImportRun: Sendable {
         }
     }
 
-    private func refuse(_ line: UInt64, _ reason: String) {
+    private func refuse(_ line: UInt64, _ reason: String, _ noun: String) {
         let isShown = result.withLock { result in
             result.refused += 1
             guard result.shown < shownRefusals else { return false }
             result.shown += 1
             return true
         }
-        if isShown { Console.note("line \(line): \(reason)") }
+        if isShown { Console.note("\(noun) \(line): \(reason)") }
     }
 
     private func count(_ change: (inout Result) -> Void) { result.withLock { change(&$0) } }

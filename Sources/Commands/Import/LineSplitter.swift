@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Lines end in LF or CRLF; a byte order mark at the start is left out. A line that is longer than
 /// `longest` is kept only as far as it takes to see that, so memory stays bounded.
-struct LineSplitter {
+struct LineSplitter: RecordSplitter {
     /// Some lines of the file, one after the other.
     struct Batch: Sendable {
         /// The lines' bytes with their ends.
@@ -53,6 +53,9 @@ struct LineSplitter {
 
     /// Says that no more bytes will come.
     mutating func finish() { isFinished = true }
+
+    /// Lines end where the file ends.
+    var fault: String? { nil }
 
     /// The next batch, or nil when more bytes are needed or none are left.
     mutating func next() -> Batch? {

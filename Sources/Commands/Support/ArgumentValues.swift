@@ -24,6 +24,7 @@ extension CivilMonth {
 
 extension Budget.Unit: ExpressibleByArgument {}
 extension Budget.Period: ExpressibleByArgument {}
+extension BillLayout: ExpressibleByArgument {}
 
 // Two commands read price files, and say the same about them.
 extension PriceFileFormat: ExpressibleByArgument {

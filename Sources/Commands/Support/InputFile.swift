@@ -13,6 +13,14 @@ enum FileKind {
         let isFolder = try? url.resourceValues(forKeys: [.isDirectoryKey]).isDirectory
         self = isFolder == true ? .folder : .file
     }
+
+    /// True when both paths lead to one place.
+    static func isSame(_ one: String, _ other: String) -> Bool {
+        func place(_ path: String) -> String {
+            URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
+        }
+        return place(one) == place(other)
+    }
 }
 
 /// Files that commands read: plain, gzipped, or `-` for standard input.

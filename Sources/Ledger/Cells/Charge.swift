@@ -35,4 +35,13 @@ extension Charge {
     public init(prices: PriceSet?, cell: UsageCell) {
         self.init(prices: prices, calls: cell.callsWithUsage, tokens: cell.tokens)
     }
+
+    /// One call at one set of prices.
+    public init(prices: PriceSet?, tokens: TokenCounts) {
+        var sums = InlineArray<13, UInt64>(repeating: 0)
+        for usageClass in UsageClass.allCases {
+            sums[Int(usageClass.rawValue)] = UInt64(tokens[usageClass])
+        }
+        self.init(prices: prices, calls: tokens.isEmpty ? 0 : 1, tokens: sums)
+    }
 }

@@ -6,6 +6,8 @@ public struct ImportedCall: Sendable, Equatable {
     public var givenID: String?
     /// The end user as written: a `p:` pseudonym, or a raw name that must become one.
     public var endUser: String?
+    /// What another system said that it cost, to be compared with our cost.
+    public var recorded: RecordedCost?
 
     /// A call of those parts.
     public init(event: UsageEvent, givenID: String? = nil, endUser: String? = nil) {

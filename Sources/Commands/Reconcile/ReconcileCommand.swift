@@ -1,0 +1,193 @@
+import ArgumentParser
+import Foundation
+import Journal
+import Ledger
+import Money
+
+struct ReconcileCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reconcile",
+        abstract: "Compare a provider's own bill with the ledger, by UTC day and model.",
+        discussion: """
+            Formats: openai-costs (pages of /v1/organization/costs grouped by line_item,
+            or the CSV of OpenAI's dashboard), openai-usage (its usage of completions:
+            tokens alone), litellm (spend logs), and with --columns any csv or json:
+            date, model, input, output, cached (part of input), cost, currency. Columns
+            that belong together are joined: input=uncached+cache_read. Without --format
+            the file is recognized where it can be.
+
+            Bills count days in UTC, and so does this command on both sides. Models meet
+            by their names, the aliases of the price book, and --model-map. A difference
+            is the bill's figure less ours.
+
+            --record books each difference as an adjustment of the house itself, or of a
+            client with --client. Adjustments count on our side from then on: the same
+            bill matches, and recording it again adds nothing.
+
+            Examples:
+              razao reconcile --provider openai --month 2026-10 costs.json
+              razao reconcile --provider openai --month 2026-10 costs.csv \\
+                  --record --reason "OpenAI bill of October"
+              razao reconcile --provider groq --month 2026-10 groq.csv \\
+                  --columns date=Day,model=Model,cost=Amount
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, csv }
+
+    @Option(help: "Whose bill it is, as the ledger names the provider.") var provider: String
+    @Option(help: "The month, yyyy-mm, in UTC.", transform: CivilMonth.argument)
+    var month: CivilMonth
+    @Argument(help: "The bill, - for standard input; may be gzipped.") var file: String
+    @Option(help: "openai-costs, openai-usage, litellm, csv or json.") var format: BillLayout?
+    @Option(help: ArgumentHelp("Which columns hold what.", valueName: "date=…,cost=…"))
+    var columns: String?
+    @Option(
+        help: ArgumentHelp(
+            "Our model for a name of the bill's. May be given several times.",
+            valueName: "theirs=ours"))
+    var modelMap: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "Our provider for a name in LiteLLM's logs: gemini=google.", valueName: "theirs=ours"))
+    var renameProvider: [String] = []
+    @Option(help: "What a day and model may differ by, in US$.") var tolerance = "0.01"
+    @Option(
+        help: "The last day that the bill covers; default: the month's last.",
+        transform: CivilDate.argument)
+    var through: CivilDate?
+    @Flag(help: "List what matches, too.") var all = false
+    @Option(help: "table, json or csv.") var outputFormat = Format.table
+    @Flag(help: "Book the differences as adjustments.") var record = false
+    @Option(help: "Why, in one line; needed with --record.") var reason: String?
+    @Option(help: "With --record: the client to book on; default: the house itself.")
+    var client: String?
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        if record, reason == nil { throw ValidationError("--record needs --reason \"…\".") }
+        if !record, reason != nil || client != nil {
+            throw ValidationError("--reason and --client are for --record; add it.")
+        }
+        if let through, through.month != month {
+            throw ValidationError("--through \(through) is not in \(month).")
+        }
+        if columns != nil, let format, format != .csv, format != .json {
+            throw ValidationError(
+                "--columns is for csv and json; \(format.rawValue) has its own.")
+        }
+    }
+
+    func run() throws {
+        let tolerance = try amount()
+        try common.withJournal { journal, _ in
+            if let client, try journal.state().clients[client] == nil {
+                throw JournalError.unknownClient(client)
+            }
+            var names = BillReader.Names(book: try journal.state().prices)
+            names.models = try NamePairs.parse(modelMap, "--model-map gpt-4o-2024-08-06=gpt-4o")
+            names.providers = try NamePairs.parse(
+                renameProvider, "--rename-provider gemini=google")
+            let bill = try BillFile(
+                path: file, layout: format, columns: columns.map { try BillColumns($0) }
+            ).read(into: Bill(provider: provider, month: month), names)
+            let days = try extent(of: bill)
+            let digest = Chain.hexDigest(bill.canonicalText.utf8)
+            try checkProvider(journal)
+            func reconcile() throws -> Reconciliation {
+                let ours = try journal.usage(
+                    of: provider, onUTCDays: days.lowerBound..<days.upperBound.adding(days: 1)
+                ) { names.canonical($0, of: provider) }
+                return try Reconciliation(bill: bill, ours: ours, tolerance: tolerance)
+            }
+            var result = try reconcile()
+            if record {
+                try check(result, bill, days.upperBound)
+                let records = result.adjustments(
+                    of: bill, client: client, reason: reason ?? "", source: source(digest))
+                let booked = try journal.book(records, ofBill: digest, by: Actor.name)
+                result = try reconcile()
+                Console.note(
+                    "Booked \(counted(booked, "adjustment")) on "
+                        + "\(client.map { "client \($0)" } ?? "the house itself").")
+            }
+            try print(result, bill, digest, days)
+        }
+    }
+
+    /// The days that are compared: those that the bill covers, where it tells, else the month.
+    private func extent(of bill: Bill) throws -> ClosedRange<CivilDate> {
+        let first = (bill.coversDays ? bill.firstDay : nil) ?? month.firstDay
+        let last = through ?? (bill.coversDays ? bill.lastDay : nil) ?? month.lastDay
+        guard (bill.lastDay ?? last) <= last, first <= last else {
+            throw CommandError(
+                "--through \(last), yet the bill has lines of \(bill.lastDay ?? last); leave it out"
+            )
+        }
+        return first...last
+    }
+
+    /// A name that the ledger does not know would make the whole bill a difference.
+    private func checkProvider(_ journal: Journal) throws {
+        let known = Set(try journal.state().prices.keys.map(\.provider))
+        guard !known.contains(provider) else { return }
+        let used = try journal.usage(by: [.provider]).map { $0.group[0] }
+        guard !used.contains(provider) else { return }
+        let names = known.union(used).sorted().prefix(12).joined(separator: ", ")
+        throw CommandError(
+            "the ledger has no price and no usage of a provider \"\(provider)\"; it knows "
+                + (names.isEmpty ? "none" : names))
+    }
+
+    private func amount() throws -> Amount<USD> {
+        do {
+            let amount = try Amount<USD>(tolerance)
+            guard amount.units >= 0 else { throw MoneyError.negative(tolerance) }
+            return amount
+        } catch {
+            throw CommandError("--tolerance: \(error)")
+        }
+    }
+
+    /// What an adjustment says of where it comes from.
+    private func source(_ digest: String) -> String {
+        let name = file == "-" ? "bill" : URL(fileURLWithPath: file).lastPathComponent
+        let plain = name.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }
+        return "\(String(String.UnicodeScalarView(plain)).prefix(40)) sha256:\(digest.prefix(16))"
+    }
+
+    /// What is booked cannot be taken out again, so a doubtful bill is not booked.
+    private func check(_ result: Reconciliation, _ bill: Bill, _ last: CivilDate) throws {
+        guard bill.hasCosts else {
+            throw CommandError("this bill tells no costs; record from the one that does")
+        }
+        let differing = result.rows.filter(\.isDifference)
+        let unpriced = differing.reduce(0) { $0 + ($1.ours?.unpricedCalls ?? 0) }
+        guard unpriced == 0 else {
+            let models = Set(
+                differing.filter { $0.ours?.unpricedCalls ?? 0 > 0 }.map(\.key.model))
+            throw CommandError(
+                "\(counted(unpriced, "call")) of \(models.sorted().joined(separator: ", ")) have "
+                    + "no price, and a price that is set later would count twice; set it with "
+                    + "\"razao prices set\" first")
+        }
+        guard through != nil || (bill.lastDay ?? last) >= last else {
+            throw CommandError(
+                "the bill has nothing after \(bill.lastDay ?? month.firstDay); give --through DAY "
+                    + "with the last day that it covers, \(month.lastDay) for all of the month")
+        }
+    }
+
+    private func print(
+        _ result: Reconciliation, _ bill: Bill, _ digest: String,
+        _ days: ClosedRange<CivilDate>
+    ) throws {
+        let rows = all || outputFormat != .table ? result.rows : result.rows.filter(\.isDifference)
+        let figures = ReconcileFigures(result: result, bill: bill, rows: rows)
+        switch outputFormat {
+        case .table: try figures.printTable()
+        case .csv: try figures.printCSV()
+        case .json: try figures.printJSON(digest: digest, tolerance: tolerance, days)
+        }
+        figures.notes(days)
+    }
+}
