@@ -86,6 +86,16 @@ extension AppendBatch {
         return .granted
     }
 
+    /// What a hold would be told; sets nothing aside.
+    mutating func decision(
+        on hold: Hold, _ transaction: borrowing WriteTransaction
+    ) throws -> HoldDecision {
+        switch try ask(hold, transaction) {
+        case .success: .granted
+        case .failure(let refusal): refusal.decision
+        }
+    }
+
     /// Sets aside more for a call that goes on, in all budgets of its client, or in none.
     mutating func extend(
         _ id: EventID, tokens: UInt64, usd: Amount<USD>, _ transaction: inout WriteTransaction

@@ -27,6 +27,20 @@ extension Journal {
         return HoldTicket(decision: decision, commit: commit)
     }
 
+    /// What each of some holds would be told now, were it the only one; sets nothing aside.
+    ///
+    /// Cost: one turn of the writer, and below a microsecond for each hold of three budgets whose
+    /// balances are remembered.
+    public func rehearse(_ holds: [Hold]) async throws -> [HoldDecision] {
+        let writer = try writable()
+        return try await Reply.wait { reply in
+            writer.submit(
+                WorkRequest(reply) { batch, transaction in
+                    try holds.map { try batch.decision(on: $0, transaction) }
+                })
+        }
+    }
+
     /// Sets aside more for a call that goes on: to the hold's own periods, in all budgets or in
     /// none; durable when it returns.
     ///

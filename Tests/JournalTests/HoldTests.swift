@@ -321,3 +321,43 @@ import Testing
         }
     }
 }
+
+@Suite struct `Holds that are only asked about` {
+    @Test func `are told what a hold would be told, and set nothing aside`() async throws {
+        let scratch = try Scratch()
+        let journal = try scratch.create()
+        defer { journal.close() }
+        try await prepare(journal)
+        func hold(_ number: UInt64, _ usd: String, client: String = "acme") throws -> Hold {
+            Hold(
+                id: .test(number), client: client, at: Instant(seconds: 1_700_000_000), tokens: 1,
+                usd: try Amount(usd))
+        }
+        let asked = try [hold(1, "7"), hold(2, "7"), hold(3, "11"), hold(4, "1", client: "x")]
+        let told = try await journal.rehearse(asked)
+        #expect(told[0] == .granted && told[1] == .granted && told[3] == .unknownClient)
+        guard case .refused(let refusal) = told[2] else { throw JournalError.refused("granted") }
+        #expect(refusal.held == 0 && refusal.remaining == 10_000_000_000_000)
+        #expect(try journal.openHolds().isEmpty)
+        #expect(try await journal.hold(asked[0]) == .granted)
+    }
+
+    /// Blocking appends, off the shared threads.
+    private func prepare(_ journal: Journal) async throws {
+        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+            Thread.detachNewThread {
+                done.resume(
+                    with: Result {
+                        try journal.prepare()
+                        try journal.record(
+                            [
+                                .budgetSet(
+                                    Budget(
+                                        client: "acme", unit: .usd, limit: "10", period: .monthly,
+                                        stops: true))
+                            ], by: "test")
+                    })
+            }
+        }
+    }
+}

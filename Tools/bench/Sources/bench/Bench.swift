@@ -9,7 +9,8 @@ import Journal
 @main
 struct Bench {
     static let cases = [
-        "appends-64", "appends-512", "holds-64", "holds-512", "fill", "views", "rebuild", "price",
+        "appends-64", "appends-512", "holds-64", "holds-512", "decision", "fill", "views",
+        "rebuild", "price",
         "month", "verify", "closing",
     ]
 
@@ -60,6 +61,7 @@ struct Bench {
                 callers: name.hasSuffix("-64") ? 64 : 512, events: appends,
                 rounds: rounds, folder: folder, clmdb: clmdb
             ).run()
+        case "decision": return try await large.decision()
         case "fill": return try large.fill()
         case "views": return try large.views()
         case "rebuild": return try large.rebuild()

@@ -141,6 +141,40 @@ struct LargeLedger {
             ], digest: text)
     }
 
+    /// Decisions over three budgets of a client, one after the other, without the disk.
+    func decision() async throws -> Findings {
+        let place = folder + "/decisions"
+        try? FileManager.default.removeItem(atPath: place)
+        let journal = try Journal.create(at: place)
+        try workload.prepare(journal)
+        try third(journal)
+        let count = min(events, 100_000)
+        let holds = try (0..<count).map { try workload.hold($0) }
+        var times: [Double] = []
+        for _ in 0..<7 {
+            let clock = ContinuousClock.now
+            let decisions = try await journal.rehearse(holds)
+            times.append((ContinuousClock.now - clock) / .microseconds(1) / Double(count))
+            guard decisions.allSatisfy({ $0 == .granted }) else { throw Problem("refused") }
+        }
+        journal.close()
+        return Findings(figures: [
+            .limit(
+                "a decision over three budgets", median(times), "µs", target: 1, decimals: 2)
+        ])
+    }
+
+    /// A third budget for each client, in the third unit.
+    private func third(_ journal: Journal) throws {
+        try journal.record(
+            try (0..<workload.clients).map { number in
+                .budgetSet(
+                    try Budget(
+                        client: Workload.client(number), unit: .tokens, limit: "1000000000000",
+                        period: .weekly, stops: true))
+            }, by: "bench")
+    }
+
     /// Checksums, chain, ids and balances of everything.
     func verify() throws -> Findings {
         let journal = try Journal.open(at: place)
