@@ -60,6 +60,17 @@ import Testing
         }
     }
 
+    @Test func `shows what is too small for a centavo, in every section`() throws {
+        let statement = try Sample.overcredited.statement()
+        for format in [StatementFormat.text, .html] {
+            let text = try rendered(statement, format).replacing("&lt;", with: "<")
+                .replacing("&gt;", with: ">")
+            #expect(text.ranges(of: "< 0,01").count >= 4)
+            #expect(text.ranges(of: "> -0,01").count >= 2)
+            #expect(text.contains("-R$\u{A0}50,00"))
+        }
+    }
+
     @Test func `English keeps the figures and changes the words`() throws {
         let text = try rendered(SampleStatement.everything(), .text, .english)
         for part in [

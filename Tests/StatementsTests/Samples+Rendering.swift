@@ -53,7 +53,8 @@ func parsedCSV(_ text: String, separator: Character) -> [[String]] {
 
 /// Documents of every kind, for what must hold of all of them.
 enum Sample: CaseIterable {
-    case everything, nothing, unpriced, hostile, negative, tiny, huge, closed
+    case everything, nothing, unpriced, hostile, negative, tiny, huge, closed, full, overcredited
+    case long
 
     /// The document.
     func statement() throws -> Statement {
@@ -66,11 +67,23 @@ enum Sample: CaseIterable {
             return try SampleStatement.single(
                 [.input: 999_999_999_999_999, .reasoning: 888_888_888_888],
                 price: [.input: "1234.567891", .output: "60"])
+        case .full: return try SampleStatement.full()
+        case .overcredited: return try SampleStatement.overcredited()
+        case .long: return try SampleStatement.long()
         case .hostile:
-            var statement = try SampleStatement.everything()
+            var statement = try SampleStatement.full()
             statement.clientName =
                 #"=HYPERLINK("x") <script>alert('1')</script> "#
                 + "\"\u{301} & 日本語 🩺 \u{1B}[2J\u{202E} 'aspas'"
+            statement.issuer?.name = "=1+1\u{1B}[2J <i>"
+            statement.issuer?.address = statement.clientName
+            statement.issuer?.contact = "\u{202E}@x"
+            statement.clientAddress = "-2+3 <script>"
+            statement.credits[0].name = "=A1"
+            statement.credits[0].reason = "@sum(A1) <b>\u{0}"
+            statement.taxes[2].name = "+1 <script>"
+            statement.adjustments[1].model = "=2 <script>\r\n"
+            statement.budgets[0].id = "<script>"
             for index in statement.lines.indices {
                 statement.lines[index].model = "@cf/<b>\"llama\", \(index % 2)\r\n;x"
             }
