@@ -10,7 +10,7 @@ struct ReportCommand: ParsableCommand {
         discussion: """
             Examples:
               razao report --month 2026-10 --client acme
-              razao report --month 2026-10 --client acme --format html --output acme.html
+              razao report --month 2026-10 --client acme --format pdf --output acme.pdf
               razao report --month 2026-10 --all --format csv-excel --output statements/
             """)
 
@@ -19,7 +19,7 @@ struct ReportCommand: ParsableCommand {
     var month: CivilMonth
     @Option(help: "The client.") var client: String?
     @Flag(help: "All clients with usage in the month.") var all = false
-    @Option(help: "text, json, csv, csv-excel or html.") var format = StatementFormat.text
+    @Option(help: "The form of the document.") var format = StatementFormat.text
     @Option(help: "pt-BR or en; default: statement.language of the settings.")
     var lang: StatementLanguage?
     @Option(help: "A file; with --all a folder. Default: standard output.") var output: String?
@@ -29,69 +29,76 @@ struct ReportCommand: ParsableCommand {
         if (client == nil) == !all {
             throw ValidationError("Name one client with --client ID, or give --all.")
         }
+        if !format.isText, output == nil, all || isatty(1) == 1 {
+            throw ValidationError(
+                "A \(format.rawValue) is no text; say where it goes with --output "
+                    + (all ? "DIR." : "FILE."))
+        }
     }
 
     func run() throws {
         try common.withJournal { journal, settings in
-            let language =
-                lang ?? StatementLanguage(rawValue: settings.text("statement.language"))
-                ?? .portuguese
             let clients = try client.map { [$0] } ?? Self.clients(journal, month)
             guard !clients.isEmpty else {
                 Console.note("No client has usage in \(month).")
                 return
             }
-            if all, let output { try Self.makeFolder(output) }
-            let progress = ProgressLine("statements", total: UInt64(clients.count))
-            for (index, id) in clients.enumerated() {
+            let language =
+                lang ?? StatementLanguage(rawValue: settings.text("statement.language"))
+                ?? .portuguese
+            let renderer = StatementRenderer()
+            func document(_ id: String) throws -> [UInt8] {
                 let statement = try journal.statement(client: id, month: month) {
                     Chain.hexDigest(CanonicalStatement.bytes($0))
                 }
-                let bytes = try StatementRenderer.render(
-                    statement, as: format, language: language)
-                if let output {
-                    let path =
-                        all ? "\(output)/\(month)-\(id).\(format.fileExtension)" : output
-                    try OutputFile.write(bytes, to: path)
-                    if !all { Console.note("Wrote \(path).") }
-                } else {
-                    if index > 0, format == .text { Console.line() }
-                    Console.write(bytes)
-                }
-                progress.update(UInt64(index + 1), id)
+                return try renderer.render(statement, as: format, language: language)
             }
-            progress.finish()
             if all, let output {
-                Console.note("Wrote \(counted(clients.count, "statement")) to \(output).")
+                try write(clients, to: output, document)
+            } else {
+                try show(clients, document)
             }
         }
+    }
+
+    /// One file, or everything to standard output.
+    private func show(_ clients: [String], _ document: (String) throws -> [UInt8]) throws {
+        for (index, id) in clients.enumerated() {
+            let bytes = try document(id)
+            if let output {
+                try OutputFile.write(bytes, to: output)
+                Console.note("Wrote \(output).")
+            } else {
+                if index > 0, format == .text { Console.line() }
+                Console.write(bytes)
+            }
+        }
+    }
+
+    /// A file for each client: all of them or none.
+    private func write(
+        _ clients: [String], to path: String, _ document: (String) throws -> [UInt8]
+    ) throws {
+        var folder = try OutputFolder(path)
+        let progress = ProgressLine("statements", total: UInt64(clients.count))
+        do {
+            for (index, id) in clients.enumerated() {
+                try folder.write(document(id), as: "\(month)-\(id).\(format.fileExtension)")
+                progress.update(UInt64(index + 1), id)
+            }
+            try folder.finish()
+        } catch {
+            progress.finish()
+            folder.discard()
+            throw error
+        }
+        progress.finish()
+        Console.note("Wrote \(counted(clients.count, "statement")) to \(path).")
     }
 
     private static func clients(_ journal: Journal, _ month: CivilMonth) throws -> [String] {
         try journal.usage(
             by: [.client], UsageFilter(from: month.firstDay, to: month.lastDay)
         ).map { $0.group[0] }
-    }
-
-    private static func makeFolder(_ path: String) throws {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw CommandError("cannot make the folder \(path); check the path and its rights")
-        }
-    }
-}
-
-/// Files that commands write: whole or not at all.
-enum OutputFile {
-    /// Writes beside the target and renames, so that no half file is ever there.
-    static func write(_ bytes: [UInt8], to path: String) throws {
-        do {
-            try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw CommandError(
-                "cannot write \(path); check the path, its rights and the free space")
-        }
     }
 }

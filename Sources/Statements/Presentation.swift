@@ -82,7 +82,7 @@ struct Presentation {
     let summary: Table?
     let budgets: Table?
     let days: Table?
-    /// The cost at the providers.
+    /// The cost at the providers, with the words that say so.
     let totalUSD: String
     /// What is due.
     let totalBRL: String
@@ -115,7 +115,7 @@ struct Presentation {
         summary = maker.summary
         budgets = maker.budgets
         days = maker.days
-        totalUSD = maker.format.usd(statement.totalUsd)
+        totalUSD = maker.words.fill(.costInDollars, maker.format.usd(statement.totalUsd))
         totalBRL = maker.format.brl(
             rounded: statement.totalBrl, exact: statement.totalBrlExact)
         notes = [maker.savings, maker.rateSection, maker.rounding]
@@ -124,8 +124,11 @@ struct Presentation {
         closedAt = statement.closedAt
     }
 
-    /// The tables in the order in which they are read.
-    var tables: [Table] { [usage] + sections + [summary, budgets].compactMap { $0 } }
+    /// The tables after the summary, which a page shows first and a terminal after the sections.
+    var tablesOfPage: [Table] { [usage] + sections + [budgets].compactMap { $0 } }
+
+    /// The tables in the order of a terminal, where what comes last stays in sight.
+    var tablesOfTerminal: [Table] { [usage] + sections + [summary, budgets].compactMap { $0 } }
 }
 
 extension String {

@@ -11,6 +11,11 @@ func rendered(
         as: UTF8.self)
 }
 
+extension StatementFormat {
+    /// The formats that are text.
+    static let texts = allCases.filter(\.isText)
+}
+
 /// Reads delimited text byte by byte as RFC 4180 says; independent of the code under test.
 func parsedCSV(_ text: String, separator: Character) -> [[String]] {
     var rows: [[String]] = []
@@ -90,6 +95,14 @@ enum Sample: CaseIterable {
             return statement
         case .negative:
             var statement = try SampleStatement.single([.input: 1_000_000], price: [.input: "3"])
+            statement.lines[0].kind = "adjustment"
+            statement.lines[0].quantity = 0
+            statement.lines[0].unitPriceUsdPerMillion = nil
+            statement.lines[0].days[0].quantity = 0
+            statement.lines[0].days[0].usd = "-3"
+            statement.lines[0].days[0].brlExact = "-15"
+            statement.days[0].usd = "-3"
+            statement.days[0].brlExact = "-15"
             statement.lines[0].usd = "-3"
             statement.lines[0].brl = "-15.00"
             statement.lines[0].brlExact = "-15"

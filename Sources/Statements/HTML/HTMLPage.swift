@@ -22,7 +22,8 @@ enum HTMLPage {
             "page": page,
             "hasWarnings": !page.warnings.isEmpty,
             "chart": page.chart.map { [HTMLChart.fields(of: $0)] } ?? [],
-            "tables": page.tables.map(fields(of:)),
+            "summary": page.summary.map { [fields(of: $0)] } ?? [],
+            "tables": page.tablesOfPage.map(fields(of:)),
             "days": page.days.map { [fields(of: $0)] } ?? [],
         ]
     }

@@ -1,5 +1,29 @@
 /// The page's structure. Data stands only between tags, never within one.
 enum HTMLTemplate {
+    /// A table with its heading.
+    private static let table = """
+        <section>
+        <h2>{{heading}}</h2>
+        <table class="{{name}}">
+        <thead>
+        <tr><th scope="col">{{nameTitle}}</th>\
+        {{#titles}}<th scope="col">{{.}}</th>{{/titles}}</tr>
+        </thead>
+        <tbody>
+        {{#rows}}
+        <tr{{#class}} class="{{.}}"{{/class}}><th scope="{{scope}}"\
+        {{#span}} colspan="{{.}}"{{/span}}>\
+        {{#lead}}<span>{{.}}</span> {{/lead}}{{name}}{{#trail}} <em>{{.}}</em>{{/trail}}</th>\
+        {{#figures}}<td>{{.}}</td>{{/figures}}</tr>
+        {{/rows}}
+        </tbody>
+        </table>
+        {{#hint}}
+        <p class="hint">{{.}}</p>
+        {{/hint}}
+        </section>
+        """
+
     static let text = """
         {{% CONTENT_TYPE: SCALAR_HTML}}
         <!DOCTYPE html>
@@ -53,6 +77,9 @@ enum HTMLTemplate {
         </ul>
         </section>
         {{/hasWarnings}}
+        {{#summary}}
+        \(table)
+        {{/summary}}
         {{#chart}}
         <section class="chart">
         <h2>{{heading}}</h2>
@@ -72,26 +99,7 @@ enum HTMLTemplate {
         </section>
         {{/chart}}
         {{#tables}}
-        <section>
-        <h2>{{heading}}</h2>
-        <table class="{{name}}">
-        <thead>
-        <tr><th scope="col">{{nameTitle}}</th>\
-        {{#titles}}<th scope="col">{{.}}</th>{{/titles}}</tr>
-        </thead>
-        <tbody>
-        {{#rows}}
-        <tr{{#class}} class="{{.}}"{{/class}}><th scope="{{scope}}"\
-        {{#span}} colspan="{{.}}"{{/span}}>\
-        {{#lead}}<span>{{.}}</span> {{/lead}}{{name}}{{#trail}} <em>{{.}}</em>{{/trail}}</th>\
-        {{#figures}}<td>{{.}}</td>{{/figures}}</tr>
-        {{/rows}}
-        </tbody>
-        </table>
-        {{#hint}}
-        <p class="hint">{{.}}</p>
-        {{/hint}}
-        </section>
+        \(table)
         {{/tables}}
         <div class="notes">
         {{#page.notes}}
@@ -106,26 +114,7 @@ enum HTMLTemplate {
         {{/page.notes}}
         </div>
         {{#days}}
-        <section>
-        <h2>{{heading}}</h2>
-        <table class="{{name}}">
-        <thead>
-        <tr><th scope="col">{{nameTitle}}</th>\
-        {{#titles}}<th scope="col">{{.}}</th>{{/titles}}</tr>
-        </thead>
-        <tbody>
-        {{#rows}}
-        <tr{{#class}} class="{{.}}"{{/class}}><th scope="{{scope}}"\
-        {{#span}} colspan="{{.}}"{{/span}}>\
-        {{#lead}}<span>{{.}}</span> {{/lead}}{{name}}{{#trail}} <em>{{.}}</em>{{/trail}}</th>\
-        {{#figures}}<td>{{.}}</td>{{/figures}}</tr>
-        {{/rows}}
-        </tbody>
-        </table>
-        {{#hint}}
-        <p class="hint">{{.}}</p>
-        {{/hint}}
-        </section>
+        \(table)
         {{/days}}
         <section class="proof">
         <h2>{{page.proof.heading}}</h2>

@@ -10,7 +10,7 @@ struct TextLayout {
         self.page = page
         header()
         warnings()
-        for table in page.tables { add(table) }
+        for table in page.tablesOfTerminal { add(table) }
         for section in page.notes + [page.proof] { add(section) }
         lines.removeLast()
         rule("─")

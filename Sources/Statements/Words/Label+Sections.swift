@@ -60,6 +60,7 @@ extension Label {
         case .kindAdjustment: ("Custo lançado sem chamada", "Cost recorded without a call")
         case .chart: ("Custo por dia, em reais", "Cost by day, in reais")
         case .pageOf: ("página {} de {}", "page {} of {}")
+        case .costInDollars: ("custo em dólares: {}", "cost in dollars: {}")
         case .continued: ("{} (continuação)", "{} (continued)")
         default: columnTexts
         }

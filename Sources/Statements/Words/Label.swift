@@ -38,7 +38,7 @@ enum Label: CaseIterable {
     case nameAndReason, originNumber, originUnnumbered, reasonLate, reasonReversal, reasonPrice
     case reasonRate, reasonTerms, sectionUsage, sectionMarkup, sectionSurcharge, sectionTax
     case sectionCredit, sectionAdjustment, budgetWarns, budgetStops, used, defined, share
-    case tokensValue, kindAdjustment, chart, pageOf, continued
+    case tokensValue, kindAdjustment, chart, pageOf, continued, costInDollars
     case section, effect, effectCharged, effectInformative, mode, fromDay, toDay, originMonth
     case originNumberLong, reason, unitPriceBrlLong, percentLong, baseLong, informativeLong
 
