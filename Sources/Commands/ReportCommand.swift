@@ -12,6 +12,7 @@ struct ReportCommand: ParsableCommand {
               razao report --month 2026-10 --client acme
               razao report --month 2026-10 --client acme --format pdf --output acme.pdf
               razao report --month 2026-10 --all --format csv-excel --output statements/
+              razao report --month 2026-10 --client acme --format csv --detail
             """)
 
     @Option(
@@ -20,6 +21,8 @@ struct ReportCommand: ParsableCommand {
     @Option(help: "The client.") var client: String?
     @Flag(help: "All clients with usage in the month.") var all = false
     @Option(help: "The form of the document.") var format = StatementFormat.text
+    @Flag(help: "Every call with its arithmetic: below the text or page, or as a CSV of its own.")
+    var detail = false
     @Option(help: "pt-BR or en; default: statement.language of the settings.")
     var lang: StatementLanguage?
     @Option(help: "A file; with --all a folder. Default: standard output.") var output: String?
@@ -28,6 +31,14 @@ struct ReportCommand: ParsableCommand {
     func validate() throws {
         if (client == nil) == !all {
             throw ValidationError("Name one client with --client ID, or give --all.")
+        }
+        if detail, all {
+            throw ValidationError("--detail is for one client; name it with --client ID.")
+        }
+        if detail, !DetailWriter.formats.contains(format) {
+            throw ValidationError(
+                "--detail is there for "
+                    + DetailWriter.formats.map(\.rawValue).joined(separator: ", ") + ".")
         }
         if !format.isText, output == nil, all || isatty(1) == 1 {
             throw ValidationError(
@@ -46,6 +57,9 @@ struct ReportCommand: ParsableCommand {
             let language =
                 lang ?? StatementLanguage(rawValue: settings.text("statement.language"))
                 ?? .portuguese
+            if detail, let client {
+                return try list(client, journal, language)
+            }
             let renderer = StatementRenderer()
             func document(_ id: String) throws -> [UInt8] {
                 let statement = try journal.statement(client: id, month: month) {
@@ -59,6 +73,25 @@ struct ReportCommand: ParsableCommand {
                 try show(clients, document)
             }
         }
+    }
+
+    /// A client's calls, as they are read.
+    private func list(_ client: String, _ journal: Journal, _ language: StatementLanguage) throws {
+        let statement = try journal.statement(client: client, month: month) {
+            Chain.hexDigest(CanonicalStatement.bytes($0))
+        }
+        var writer = try DetailWriter(format, of: statement, language: language)
+        let sink = try OutputSink(output)
+        do {
+            try sink.write(writer.begin())
+            try journal.detail(client: client, month: month) { try sink.write(writer.entry($0)) }
+            try sink.write(writer.end())
+            try sink.finish()
+        } catch {
+            sink.discard()
+            throw error
+        }
+        if let output { Console.note("Wrote \(output).") }
     }
 
     /// One file, or everything to standard output.

@@ -28,12 +28,16 @@ struct DayChart {
     /// The chart of a statement's days; nil where no day has a cost.
     init?(_ statement: Statement, _ format: FigureFormat, heading: String) {
         guard let month = CivilMonth(statement.month) else { return nil }
-        var costs: [CivilDate: String] = [:]
-        for day in statement.days {
-            guard let date = CivilDate(day.date) else { continue }
-            costs[date] = day.brlExact
+        // What is charged, which is not the cost of the day where a client has prices in reais.
+        var costs: [CivilDate: Amount<BRL>] = [:]
+        for day in statement.lines.flatMap(\.days) {
+            guard let date = CivilDate(day.date), let text = day.brlExact,
+                let cost = try? Amount<BRL>(text),
+                let sum = try? costs[date, default: .zero].adding(cost)
+            else { continue }
+            costs[date] = sum
         }
-        let units = costs.compactMapValues { (try? Amount<BRL>($0))?.units }
+        let units = costs.mapValues(\.units)
         guard let largest = units.values.max(), largest > 0 else { return nil }
         let step = Self.step(largest)
         let count = largest.dividedUp(by: step)
@@ -45,7 +49,7 @@ struct DayChart {
             let cost = max(0, units[date] ?? 0)
             return Bar(
                 day: index + 1, height: Int(cost * 1000 / top),
-                title: format.date(date) + ": " + format.brl(costs[date] ?? "0"))
+                title: format.date(date) + ": " + format.brl(costs[date]?.text ?? "0"))
         }
         // Below a centavo the marks have as many decimals as they need.
         let decimals = max(2, DecimalText.format(step, decimals: BRL.decimals).decimals)

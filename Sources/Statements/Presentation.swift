@@ -99,7 +99,7 @@ struct Presentation {
         clientName = (statement.clientName ?? statement.client).cleaned
         month = maker.format.month(text: statement.month)
         number = statement.number?.cleaned ?? ""
-        isOpen = statement.status == "open"
+        isOpen = statement.status == Statement.open
         status =
             switch statement.status {
             case "open": maker.words[.statusOpenShort]

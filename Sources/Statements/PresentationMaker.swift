@@ -236,7 +236,7 @@ struct PresentationMaker {
 
 extension Statement.Line {
     /// True for a cost that was recorded without a call, which has no quantity.
-    var isWithoutCall: Bool { kind == "adjustment" }
+    var isWithoutCall: Bool { kind == Self.adjustmentKind }
 }
 
 extension Array {

@@ -80,3 +80,63 @@ struct OutputFolder {
         try? FileManager.default.removeItem(atPath: isNew ? path : staging)
     }
 }
+
+/// A file, or standard output, that is written piece by piece.
+///
+/// A file appears when all of it is there: until then it lies beside its place under another name.
+final class OutputSink {
+    private let path: String?
+    private let staging: String
+    private let handle: FileHandle
+    private var buffer: [UInt8] = []
+
+    private static let bufferSize = 1 << 16
+
+    /// A sink for a path, or for standard output.
+    init(_ path: String?) throws {
+        self.path = path
+        staging = (path ?? "") + ".razao-\(ProcessInfo.processInfo.processIdentifier)"
+        guard let path else {
+            handle = .standardOutput
+            return
+        }
+        do {
+            try Data().write(to: URL(fileURLWithPath: staging))
+            handle = try FileHandle(forWritingTo: URL(fileURLWithPath: staging))
+        } catch {
+            throw OutputFile.refusal(error, path)
+        }
+    }
+
+    /// Adds bytes.
+    func write(_ bytes: [UInt8]) throws {
+        buffer += bytes
+        if buffer.count >= Self.bufferSize { try flush() }
+    }
+
+    private func flush() throws {
+        do {
+            try handle.write(contentsOf: Data(buffer))
+        } catch {
+            throw OutputFile.refusal(error, path ?? "to standard output")
+        }
+        buffer = []
+    }
+
+    /// Writes the rest and puts the file in its place.
+    func finish() throws {
+        try flush()
+        guard let path else { return }
+        try? handle.close()
+        guard unsafe rename(staging, path) == 0 else {
+            throw CommandError("cannot put \(path) in its place; check the folder's rights")
+        }
+    }
+
+    /// Takes away what was written to a file.
+    func discard() {
+        guard path != nil else { return }
+        try? handle.close()
+        try? FileManager.default.removeItem(atPath: staging)
+    }
+}

@@ -60,6 +60,19 @@ extension Label {
         case .kindAdjustment: ("Custo lançado sem chamada", "Cost recorded without a call")
         case .chart: ("Custo por dia, em reais", "Cost by day, in reais")
         case .pageOf: ("página {} de {}", "page {} of {}")
+        case .detail: ("Chamadas", "Calls")
+        case .detailNote:
+            (
+                "Cada chamada na ordem do registro: quantidade × preço por milhão, em dólares "
+                    + "vezes o câmbio do dia; sem arredondamento.",
+                "Each call in the order of the log: quantity × price a million, in dollars times "
+                    + "the day's rate; nothing is rounded."
+            )
+        case .detailSum: ("Soma de {} lançamentos", "Sum of {} entries")
+        case .eventID: ("evento {}", "event {}")
+        case .statusCached: ("respondida pelo cache, sem custo", "answered by the cache, no cost")
+        case .statusReversed: ("estornada, sem custo", "taken back, no cost")
+        case .noTokens: ("sem consumo informado", "no usage reported")
         case .costInDollars: ("custo em dólares: {}", "cost in dollars: {}")
         case .continued: ("{} (continuação)", "{} (continued)")
         default: columnTexts

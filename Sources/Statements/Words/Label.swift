@@ -39,6 +39,7 @@ enum Label: CaseIterable {
     case reasonRate, reasonTerms, sectionUsage, sectionMarkup, sectionSurcharge, sectionTax
     case sectionCredit, sectionAdjustment, budgetWarns, budgetStops, used, defined, share
     case tokensValue, kindAdjustment, chart, pageOf, continued, costInDollars
+    case detail, detailNote, detailSum, eventID, statusCached, statusReversed, noTokens
     case section, effect, effectCharged, effectInformative, mode, fromDay, toDay, originMonth
     case originNumberLong, reason, unitPriceBrlLong, percentLong, baseLong, informativeLong
 

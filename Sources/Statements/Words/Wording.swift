@@ -38,7 +38,7 @@ struct Wording {
 
     /// The class of usage in words; a name of a later version stays as it is.
     func kind(_ name: String) -> String {
-        if name == "adjustment" { return self[.kindAdjustment] }
+        if name == Statement.Line.adjustmentKind { return self[.kindAdjustment] }
         guard let usageClass = UsageClass(name: name) else { return name }
         let label: Label =
             switch usageClass {
