@@ -10,13 +10,15 @@ static inline void cpango_unref_layout(PangoLayout *layout) { g_object_unref(lay
 static inline void cpango_unref_context(PangoContext *context) { g_object_unref(context); }
 static inline void cpango_unref_font_map(PangoFontMap *map) { g_object_unref(map); }
 
-/* How many families of fonts there are. */
-static inline int cpango_family_count(PangoFontMap *map) {
-    PangoFontFamily **families = NULL;
-    int count = 0;
-    pango_font_map_list_families(map, &families, &count);
-    g_free(families);
-    return count;
+/* True when there is a font at all: any is found for a family that there is not. */
+static inline gboolean cpango_has_font(PangoContext *context) {
+    PangoFontDescription *any = pango_font_description_new();
+    pango_font_description_set_family_static(any, "sans-serif");
+    PangoFont *font = pango_context_load_font(context, any);
+    pango_font_description_free(any);
+    if (font == NULL) return FALSE;
+    g_object_unref(font);
+    return TRUE;
 }
 
 /* Adds an attribute to bytes of a text; the list owns it from then on. */

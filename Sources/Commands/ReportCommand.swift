@@ -19,7 +19,7 @@ struct ReportCommand: ParsableCommand {
         help: "The month, yyyy-mm, in each client's time zone.", transform: CivilMonth.argument)
     var month: CivilMonth
     @Option(help: "The client.") var client: String?
-    @Flag(help: "All clients with usage in the month.") var all = false
+    @Flag(help: "All clients that have a statement of the month.") var all = false
     @Option(help: "The form of the document.") var format = StatementFormat.text
     @Flag(help: "Every call with its arithmetic: below the text or page, or as a CSV of its own.")
     var detail = false
@@ -49,9 +49,9 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         try common.withJournal { journal, settings in
-            let clients = try client.map { [$0] } ?? Self.clients(journal, month)
+            let clients = try client.map { [$0] } ?? clients(journal)
             guard !clients.isEmpty else {
-                Console.note("No client has usage in \(month).")
+                Console.note("No client has anything on a statement of \(month).")
                 return
             }
             let language =
@@ -62,10 +62,7 @@ struct ReportCommand: ParsableCommand {
             }
             let renderer = StatementRenderer()
             func document(_ id: String) throws -> [UInt8] {
-                let statement = try journal.statement(client: id, month: month) {
-                    Chain.hexDigest(CanonicalStatement.bytes($0))
-                }
-                return try renderer.render(statement, as: format, language: language)
+                try renderer.render(statement(id, journal), as: format, language: language)
             }
             if all, let output {
                 try write(clients, to: output, document)
@@ -77,10 +74,8 @@ struct ReportCommand: ParsableCommand {
 
     /// A client's calls, as they are read.
     private func list(_ client: String, _ journal: Journal, _ language: StatementLanguage) throws {
-        let statement = try journal.statement(client: client, month: month) {
-            Chain.hexDigest(CanonicalStatement.bytes($0))
-        }
-        var writer = try DetailWriter(format, of: statement, language: language)
+        var writer = try DetailWriter(
+            format, of: statement(client, journal), language: language)
         let sink = try OutputSink(output)
         do {
             try sink.write(writer.begin())
@@ -129,9 +124,24 @@ struct ReportCommand: ParsableCommand {
         Console.note("Wrote \(counted(clients.count, "statement")) to \(path).")
     }
 
-    private static func clients(_ journal: Journal, _ month: CivilMonth) throws -> [String] {
-        try journal.usage(
-            by: [.client], UsageFilter(from: month.firstDay, to: month.lastDay)
-        ).map { $0.group[0] }
+    /// Clients with usage in the month, and those that have a statement without any: it was closed,
+    /// or there is something to give back or to put right.
+    private func clients(_ journal: Journal) throws -> [String] {
+        let used = Set(
+            try journal.usage(
+                by: [.client], UsageFilter(from: month.firstDay, to: month.lastDay)
+            ).map { $0.group[0] })
+        return try journal.state().clients.keys.filter { id in
+            if used.contains(id) { return true }
+            let statement = try statement(id, journal)
+            return statement.status == Statement.closed || !statement.adjustments.isEmpty
+                || !statement.credits.isEmpty
+        }.sorted()
+    }
+
+    private func statement(_ client: String, _ journal: Journal) throws -> Statement {
+        try journal.statement(client: client, month: month) {
+            Chain.hexDigest(CanonicalStatement.bytes($0))
+        }
     }
 }

@@ -28,9 +28,12 @@ public final class Typesetter {
     /// Looks for the machine's fonts. Throws ``PDFError/noFonts`` where there is none.
     public init() throws(PDFError) {
         guard let map = unsafe pango_cairo_font_map_new() else { throw .noFonts }
-        guard unsafe cpango_family_count(map) > 0,
-            let context = unsafe pango_font_map_create_context(map)
-        else {
+        guard let context = unsafe pango_font_map_create_context(map) else {
+            unsafe cpango_unref_font_map(map)
+            throw .noFonts
+        }
+        guard unsafe cpango_has_font(context) != 0 else {
+            unsafe cpango_unref_context(context)
             unsafe cpango_unref_font_map(map)
             throw .noFonts
         }

@@ -146,6 +146,32 @@ import Testing
             "report", "--month", "2026-10", "--all", "--format", "pdf", saying: ["--output DIR"])
     }
 
+    @Test func `as a PDF asks for fonts where the machine has none`() throws {
+        let place = try sample()
+        let fonts = try place.write("fonts.conf", "<?xml version=\"1.0\"?>\n<fontconfig/>\n")
+        try place.refused(
+            "report", "--month", "2026-10", "--client", "padaria-sol", "--format", "pdf",
+            "--output", place.folder + "/none.pdf", saying: ["fonts-noto-core"],
+            environment: ["FONTCONFIG_FILE": fonts])
+        #expect(!FileManager.default.fileExists(atPath: place.folder + "/none.pdf"))
+    }
+
+    @Test func `of all clients has those with a credit alone`() throws {
+        let place = try sample()
+        try place.razao("client", "add", "nova")
+        try place.razao("client", "add", "ninguem")
+        try place.razao(
+            "terms", "set", "nova", "--credit", "12.34", "--reason", "boas-vindas", "--from",
+            "2026-10-01")
+        let folder = place.folder + "/all"
+        try place.razao(
+            "report", "--month", "2026-10", "--all", "--format", "csv", "--output", folder)
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(names.count == 4 && !names.contains("2026-10-ninguem.csv"))
+        let credit = try String(contentsOfFile: folder + "/2026-10-nova.csv", encoding: .utf8)
+        #expect(credit.contains(",credit,charged,") && credit.contains(",-12.34,-12.34,"))
+    }
+
     @Test func `is written as Brazilians write, and for machines as machines do`() throws {
         let place = try sample()
         let text = try report(place)

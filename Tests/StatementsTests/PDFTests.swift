@@ -96,6 +96,12 @@ import Testing
         #expect(try render(statement).count > 1_000)
     }
 
+    @Test func `has a bound on its rows`() throws {
+        var statement = try Sample.tiny.statement()
+        statement.lines = Array(repeating: statement.lines[0], count: 20_000)
+        #expect(throws: PDFError.tooManyRows(20_002, limit: 20_000)) { try render(statement) }
+    }
+
     private func render(_ statement: Statement) throws -> [UInt8] {
         try StatementRenderer.render(statement, as: .pdf)
     }

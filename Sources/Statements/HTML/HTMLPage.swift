@@ -20,6 +20,7 @@ enum HTMLPage {
             "words": Dictionary(
                 uniqueKeysWithValues: Label.allCases.map { ("\($0)", page.words[$0]) }),
             "page": page,
+            "month": [page.month, page.number].filter { !$0.isEmpty }.joined(separator: " · "),
             "hasWarnings": !page.warnings.isEmpty,
             "chart": page.chart.map { [HTMLChart.fields(of: $0)] } ?? [],
             "summary": page.summary.map { [fields(of: $0)] } ?? [],

@@ -44,7 +44,7 @@ enum HTMLTemplate {
         <div>
         <p class="notice">{{words.noFiscalValue}}</p>
         <h1>{{page.title}}</h1>
-        <p class="month">{{page.month}} {{page.number}}
+        <p class="month">{{month}}
           <span class="status{{#page.isOpen}} open{{/page.isOpen}}">{{page.status}}</span></p>
         </div>
         <div class="total">

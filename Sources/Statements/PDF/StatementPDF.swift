@@ -6,8 +6,15 @@ struct StatementPDF {
     private let page: Presentation
     private var flow: PageFlow
 
+    /// Rows are kept until all pages are known, some 20 kB each.
+    static let maximumRows = 20_000
+
     /// The file's bytes. Throws ``PDF/PDFError``.
     static func render(_ page: Presentation, _ typesetter: Typesetter) throws -> [UInt8] {
+        let rows = page.tablesOfPage.reduce(0) { $0 + $1.rows.count }
+        guard rows <= maximumRows else {
+            throw PDFError.tooManyRows(rows, limit: maximumRows)
+        }
         var pdf = StatementPDF(page, typesetter)
         pdf.arrange()
         return try pdf.write()
