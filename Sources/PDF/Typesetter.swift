@@ -100,6 +100,7 @@ public final class TextBlock {
             unsafe Self.add(run.style, to: attributes, from: start, to: end)
             start = end
         }
+        if width != nil { unsafe Self.keepWords(of: text, in: attributes) }
         unsafe pango_layout_set_attributes(made, attributes)
         unsafe pango_attr_list_unref(attributes)
         var columns: Int32 = 0
@@ -132,6 +133,24 @@ public final class TextBlock {
             start, end)
         // Figures of one width, so that columns of them align.
         unsafe cpango_add(list, pango_attr_font_features_new("tnum=1"), start, end)
+    }
+
+    /// Words of at most this many bytes are not broken at a slash or hyphen.
+    private static let shortWord = 24
+
+    /// Keeps ids, zones and numbers such as `America/Sao_Paulo` on one line.
+    private static func keepWords(of text: String, in list: OpaquePointer?) {
+        var start = 0
+        for word in text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+        {
+            let end = start + word.count
+            let isParted = word.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "-") }
+            if isParted, word.count <= shortWord {
+                unsafe cpango_add(
+                    list, pango_attr_allow_breaks_new(0), UInt32(start), UInt32(end))
+            }
+            start = end + 1
+        }
     }
 
     /// Texts that the library keeps without copying, so they are made once and for ever.
