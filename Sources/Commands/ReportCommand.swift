@@ -20,7 +20,10 @@ struct ReportCommand: ParsableCommand {
     var month: CivilMonth
     @Option(help: "The client.") var client: String?
     @Flag(help: "All clients that have a statement of the month.") var all = false
-    @Option(help: "The form of the document.") var format = StatementFormat.text
+    @Option(
+        help: "text, json, csv, csv-excel, focus, html or pdf.", transform: StatementFormat.argument
+    )
+    var format = StatementFormat.text
     @Flag(help: "Every call with its arithmetic: below the text or page, or as a CSV of its own.")
     var detail = false
     @Option(help: "pt-BR or en; default: statement.language of the settings.")
