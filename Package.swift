@@ -52,8 +52,12 @@ let package = Package(
             name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "CPangoCairo", pkgConfig: "pangocairo",
+            providers: [.apt(["libpango1.0-dev", "libcairo2-dev"])]),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
         .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: settings),
+        .target(name: "PDF", dependencies: ["CPangoCairo"], swiftSettings: settings),
         .target(name: "Money", swiftSettings: settings),
         .target(name: "Ledger", dependencies: ["Money"], swiftSettings: settings),
         .target(name: "Providers", dependencies: ["Ledger"], swiftSettings: settings),
@@ -65,8 +69,8 @@ let package = Package(
             dependencies: ["Providers", "Journal", "Ledger", "Money", "Curl"],
             swiftSettings: settings),
         .target(
-            name: "Statements", dependencies: ["Ledger", "Money", mustache], swiftSettings: settings
-        ),
+            name: "Statements", dependencies: ["Ledger", "Money", "PDF", mustache],
+            swiftSettings: settings),
         .target(
             name: "Alerts",
             dependencies: [
@@ -112,7 +116,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "StatementsTests",
-            dependencies: ["Statements", "Ledger", "Money", "TestSupport"],
+            dependencies: ["Statements", "Ledger", "Money", "PDF", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "AlertsTests",

@@ -10,16 +10,22 @@ struct ReportCommand: ParsableCommand {
         discussion: """
             Examples:
               razao report --month 2026-10 --client acme
-              razao report --month 2026-10 --client acme --format html --output acme.html
+              razao report --month 2026-10 --client acme --format pdf --output acme.pdf
               razao report --month 2026-10 --all --format csv-excel --output statements/
+              razao report --month 2026-10 --client acme --format csv --detail
             """)
 
     @Option(
         help: "The month, yyyy-mm, in each client's time zone.", transform: CivilMonth.argument)
     var month: CivilMonth
     @Option(help: "The client.") var client: String?
-    @Flag(help: "All clients with usage in the month.") var all = false
-    @Option(help: "text, json, csv, csv-excel or html.") var format = StatementFormat.text
+    @Flag(help: "All clients that have a statement of the month.") var all = false
+    @Option(
+        help: "text, json, csv, csv-excel, focus, html or pdf.", transform: StatementFormat.argument
+    )
+    var format = StatementFormat.text
+    @Flag(help: "Every call with its arithmetic: below the text or page, or as a CSV of its own.")
+    var detail = false
     @Option(help: "pt-BR or en; default: statement.language of the settings.")
     var lang: StatementLanguage?
     @Option(help: "A file; with --all a folder. Default: standard output.") var output: String?
@@ -29,69 +35,116 @@ struct ReportCommand: ParsableCommand {
         if (client == nil) == !all {
             throw ValidationError("Name one client with --client ID, or give --all.")
         }
+        if detail, all {
+            throw ValidationError("--detail is for one client; name it with --client ID.")
+        }
+        if detail, !DetailWriter.formats.contains(format) {
+            throw ValidationError(
+                "--detail is there for "
+                    + DetailWriter.formats.map(\.rawValue).joined(separator: ", ") + ".")
+        }
+        if !format.isText, output == nil, all || isatty(1) == 1 {
+            throw ValidationError(
+                "A \(format.rawValue) is no text; say where it goes with --output "
+                    + (all ? "DIR." : "FILE."))
+        }
     }
 
     func run() throws {
         try common.withJournal { journal, settings in
+            let clients = try client.map { [$0] } ?? clients(journal)
+            guard !clients.isEmpty else {
+                Console.note("No client has anything on a statement of \(month).")
+                return
+            }
             let language =
                 lang ?? StatementLanguage(rawValue: settings.text("statement.language"))
                 ?? .portuguese
-            let clients = try client.map { [$0] } ?? Self.clients(journal, month)
-            guard !clients.isEmpty else {
-                Console.note("No client has usage in \(month).")
-                return
+            if detail, let client {
+                return try list(client, journal, language)
             }
-            if all, let output { try Self.makeFolder(output) }
-            let progress = ProgressLine("statements", total: UInt64(clients.count))
+            let renderer = StatementRenderer()
+            func document(_ id: String) throws -> [UInt8] {
+                try renderer.render(statement(id, journal), as: format, language: language)
+            }
+            if all, let output {
+                try write(clients, to: output, document)
+            } else {
+                try show(clients, document)
+            }
+        }
+    }
+
+    /// A client's calls, as they are read.
+    private func list(_ client: String, _ journal: Journal, _ language: StatementLanguage) throws {
+        var writer = try DetailWriter(
+            format, of: statement(client, journal), language: language)
+        let sink = try OutputSink(output)
+        do {
+            try sink.write(writer.begin())
+            try journal.detail(client: client, month: month) { try sink.write(writer.entry($0)) }
+            try sink.write(writer.end())
+            try sink.finish()
+        } catch {
+            sink.discard()
+            throw error
+        }
+        if let output { Console.note("Wrote \(output).") }
+    }
+
+    /// One file, or everything to standard output.
+    private func show(_ clients: [String], _ document: (String) throws -> [UInt8]) throws {
+        for (index, id) in clients.enumerated() {
+            let bytes = try document(id)
+            if let output {
+                try OutputFile.write(bytes, to: output)
+                Console.note("Wrote \(output).")
+            } else {
+                if index > 0, format == .text { Console.line() }
+                Console.write(bytes)
+            }
+        }
+    }
+
+    /// A file for each client: all of them or none.
+    private func write(
+        _ clients: [String], to path: String, _ document: (String) throws -> [UInt8]
+    ) throws {
+        var folder = try OutputFolder(path)
+        let progress = ProgressLine("statements", total: UInt64(clients.count))
+        do {
             for (index, id) in clients.enumerated() {
-                let statement = try journal.statement(client: id, month: month) {
-                    Chain.hexDigest(CanonicalStatement.bytes($0))
-                }
-                let bytes = try StatementRenderer.render(
-                    statement, as: format, language: language)
-                if let output {
-                    let path =
-                        all ? "\(output)/\(month)-\(id).\(format.fileExtension)" : output
-                    try OutputFile.write(bytes, to: path)
-                    if !all { Console.note("Wrote \(path).") }
-                } else {
-                    if index > 0, format == .text { Console.line() }
-                    Console.write(bytes)
-                }
+                try folder.write(document(id), as: "\(month)-\(id).\(format.fileExtension)")
                 progress.update(UInt64(index + 1), id)
             }
+            try folder.finish()
+        } catch {
             progress.finish()
-            if all, let output {
-                Console.note("Wrote \(counted(clients.count, "statement")) to \(output).")
-            }
+            folder.discard()
+            throw error
         }
+        progress.finish()
+        Console.note("Wrote \(counted(clients.count, "statement")) to \(path).")
     }
 
-    private static func clients(_ journal: Journal, _ month: CivilMonth) throws -> [String] {
-        try journal.usage(
-            by: [.client], UsageFilter(from: month.firstDay, to: month.lastDay)
-        ).map { $0.group[0] }
+    /// Clients with usage in the month, and those that have a statement without any: it was closed,
+    /// or there is something to give back or to put right.
+    private func clients(_ journal: Journal) throws -> [String] {
+        let used = Set(
+            try journal.usage(
+                by: [.client], UsageFilter(from: month.firstDay, to: month.lastDay)
+            ).map { $0.group[0] })
+        return try journal.state().clients.keys.filter { id in
+            if used.contains(id) { return true }
+            let statement = try statement(id, journal)
+            return statement.status == Statement.closed || !statement.adjustments.isEmpty
+                || !statement.credits.isEmpty
+        }.sorted()
     }
 
-    private static func makeFolder(_ path: String) throws {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw CommandError("cannot make the folder \(path); check the path and its rights")
-        }
-    }
-}
-
-/// Files that commands write: whole or not at all.
-enum OutputFile {
-    /// Writes beside the target and renames, so that no half file is ever there.
-    static func write(_ bytes: [UInt8], to path: String) throws {
-        do {
-            try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw CommandError(
-                "cannot write \(path); check the path, its rights and the free space")
+    private func statement(_ client: String, _ journal: Journal) throws -> Statement {
+        try journal.statement(client: client, month: month) {
+            Chain.hexDigest(CanonicalStatement.bytes($0))
         }
     }
 }

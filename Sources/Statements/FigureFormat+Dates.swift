@@ -33,6 +33,16 @@ extension FigureFormat {
     /// The month that `yyyy-mm` names, or the text itself.
     func month(text: String) -> String { CivilMonth(text).map(month) ?? text }
 
+    /// `01/04/2026, 12:00 UTC` of an RFC 3339 text, or the text itself.
+    func instant(text: String) -> String {
+        guard let instant = try? Instant(text) else { return text.cleaned }
+        let second = instant.seconds
+        // Instants before 1970 are not read, so plain division is right.
+        let day = CivilDate(dayNumber: Int32(clamping: second / 86_400))
+        let minute = Int(second % 86_400) / 60
+        return "\(date(day)), \(Self.padded(minute / 60, 2)):\(Self.padded(minute % 60, 2)) UTC"
+    }
+
     private static func padded(_ value: Int, _ width: Int) -> String {
         let digits = String(value)
         return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits

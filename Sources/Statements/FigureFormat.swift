@@ -46,6 +46,11 @@ public struct FigureFormat: Sendable, Hashable {
         write(text, decimals: 2...Self.scale, symbol: "R$", .halfEven)
     }
 
+    /// Reais for a million, two to six decimals: `R$ 15,00`.
+    func brlPrice(_ text: String) -> String {
+        write(text, decimals: 2...6, symbol: "R$", .halfEven)
+    }
+
     /// Dollars with two to six decimals, up to eight below a cent: `US$ 1.234,50`, `US$ 0,0000075`.
     public func usd(_ text: String) -> String {
         write(text, decimals: 2...(Self.isBelowCent(text) ? 8 : 6), symbol: "US$", .halfEven)
@@ -82,6 +87,9 @@ public struct FigureFormat: Sendable, Hashable {
         let text = isHidden ? "0.01" : DecimalText.format(tenths, decimals: 1)
         return decimal(text, decimals: 1...1) + "%"
     }
+
+    /// A percentage that is decimal text already: `12,5%`.
+    public func percent(text: String) -> String { decimal(text, decimals: 0...4) + "%" }
 
     /// How many decimals a column of dollars needs so that its decimal signs stand one below the
     /// other: two to six. What is finer than that shows as `< 0,000001`.

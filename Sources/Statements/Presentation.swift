@@ -2,7 +2,7 @@ import Ledger
 
 /// Everything that people read of a statement, as words and figures already written out.
 ///
-/// The text and the page arrange these values and add none of their own, so that both always say
+/// The text, the page and the PDF arrange these values and add none of their own, so that all say
 /// the same. Names from outside are cleaned here, once.
 struct Presentation {
     /// A name and what it is.
@@ -21,61 +21,76 @@ struct Presentation {
         let facts: [Fact]
     }
 
-    /// What one model came to, and its lines.
-    struct Group {
-        let provider: String
-        let model: String
-        /// The service tier in words, empty for the standard one.
-        let tier: String
-        let usd: String
-        let brl: String
+    /// Rows of a name and figures under a heading.
+    struct Table {
+        /// What the page's rules of style call it.
+        let name: String
+        let heading: String
+        /// What stands above the rows' names.
+        let nameTitle: String
+        /// What stands above the figures, which all are set to the right.
+        let titles: [String]
         var rows: [Row]
+        var hint = ""
     }
 
-    /// One line of the document.
+    /// A row of a table.
     struct Row {
-        let kind: String
-        let quantity: String
-        let price: String
-        let usd: String
-        /// `média` where the rate is one, else empty.
-        let average: String
-        let rate: String
-        let brl: String
-        let isUnpriced: Bool
-    }
+        let kind: Kind
+        /// Stands before the name and matters less, such as the provider.
+        var lead = ""
+        let name: String
+        /// Stands after the name and matters less, such as the service tier.
+        var trail = ""
+        /// As many as the table has titles; the leading empty ones give their room to the name.
+        let figures: [String]
+        /// True where a figure is missing or may still change.
+        var isDoubtful = false
 
-    /// One local day.
-    struct DayRow {
-        let date: String
-        let calls: String
-        let usd: String
-        let rate: String
-        let quote: String
-        /// True for a stale or provisional rate.
-        let isDoubtful: Bool
-        let brl: String
+        enum Kind {
+            /// Begins a group of lines and has their sums.
+            case group
+            case line
+            /// Ends the table.
+            case sum
+        }
+
+        /// The name with what stands around it.
+        var fullName: String {
+            [lead.isEmpty ? name : lead + " / " + name, trail].filter { !$0.isEmpty }
+                .joined(separator: ", ")
+        }
     }
 
     let words: Wording
     let title: String
     let clientName: String
     let month: String
+    /// The number of a closed statement, else empty.
+    let number: String
     let status: String
     let isOpen: Bool
+    /// Who issues the statement, where that is known, and for whom it is.
+    let parties: [Section]
     let facts: [Fact]
     let warnings: [String]
-    let groups: [Group]
-    let days: [DayRow]
+    let chart: DayChart?
+    let usage: Table
+    /// The sections beside usage that are not empty, in the order of the document.
+    let sections: [Table]
+    /// How the sections add up; nil where usage is all there is.
+    let summary: Table?
+    let budgets: Table?
+    let days: Table?
+    /// The cost at the providers, with the words that say so.
     let totalUSD: String
+    /// What is due.
     let totalBRL: String
-    /// The total in dollars with as many decimals as the table's column.
-    let tableTotalUSD: String
-    let calls: String
-    let savings: Section
-    let rates: Section
-    let rounding: Section
+    /// What caches saved, the rates, the rounding.
+    let notes: [Section]
     let proof: Section
+    let digest: String
+    let closedAt: String?
 
     init(_ statement: Statement, language: StatementLanguage) {
         let maker = PresentationMaker(statement, language)
@@ -83,27 +98,37 @@ struct Presentation {
         title = maker.words[.title]
         clientName = (statement.clientName ?? statement.client).cleaned
         month = maker.format.month(text: statement.month)
-        isOpen = statement.status == "open"
+        number = statement.number?.cleaned ?? ""
+        isOpen = statement.status == Statement.open
         status =
             switch statement.status {
             case "open": maker.words[.statusOpenShort]
             case "closed": maker.words[.statusClosedShort]
             default: statement.status.cleaned
             }
+        parties = maker.parties
         facts = maker.facts
         warnings = maker.warnings
-        groups = maker.groups
+        chart = maker.chart
+        usage = maker.usage
+        sections = maker.sections
+        summary = maker.summary
+        budgets = maker.budgets
         days = maker.days
-        totalUSD = maker.format.usd(statement.totalUsd)
+        totalUSD = maker.words.fill(.costInDollars, maker.format.usd(statement.totalUsd))
         totalBRL = maker.format.brl(
             rounded: statement.totalBrl, exact: statement.totalBrlExact)
-        tableTotalUSD = maker.usd(statement.totalUsd)
-        calls = maker.calls
-        savings = maker.savings
-        rates = maker.rateSection
-        rounding = maker.rounding
+        notes = [maker.savings, maker.rateSection, maker.rounding]
         proof = maker.proof
+        digest = statement.digest.cleaned
+        closedAt = statement.closedAt
     }
+
+    /// The tables after the summary, which a page shows first and a terminal after the sections.
+    var tablesOfPage: [Table] { [usage] + sections + [budgets].compactMap { $0 } }
+
+    /// The tables in the order of a terminal, where what comes last stays in sight.
+    var tablesOfTerminal: [Table] { [usage] + sections + [summary, budgets].compactMap { $0 } }
 }
 
 extension String {

@@ -7,7 +7,7 @@ extension PresentationMaker {
     /// What makes the total smaller than the truth, or may still change it.
     var warnings: [String] {
         var warnings: [String] = []
-        let unpricedLines = statement.lines.count { $0.unitPriceUsdPerMillion == nil }
+        let unpricedLines = statement.lines.count { $0.brl == nil }
         if statement.unpricedCalls > 0 {
             warnings.append(words.count(.warnUnpriced, statement.unpricedCalls))
         } else if unpricedLines > 0 {
@@ -19,6 +19,7 @@ extension PresentationMaker {
         if statement.estimatedUsageCalls > 0 {
             warnings.append(words.count(.warnEstimated, statement.estimatedUsageCalls))
         }
+        if statement.acceptedUnpriced { warnings.append(words[.warnAccepted]) }
         for (status, label) in [
             (AppliedRate.Status.stale, Label.warnStale), (.provisional, .warnProvisional),
         ] {
@@ -49,8 +50,7 @@ extension PresentationMaker {
     /// The rule, the rates that were used, and who published them.
     var rateSection: Presentation.Section {
         var facts = [
-            Presentation.Fact(
-                label: words[.rule], value: words.rateRule(statement.rateRule).cleaned),
+            Presentation.Fact(label: words[.rule], value: rule),
             Presentation.Fact(label: words[.ratesUsed], value: ratesUsed),
         ]
         var sources: [String] = []
@@ -62,6 +62,15 @@ extension PresentationMaker {
             facts.append(.init(label: words[.source], value: names.joined(separator: "; ")))
         }
         return .init(heading: words[.rates], facts: facts)
+    }
+
+    private var rule: String {
+        guard statement.rateRules.count > 1 else {
+            return words.rateRule(statement.rateRule).cleaned
+        }
+        return statement.rateRules.map {
+            words.fill(.ruleFrom, format.date(text: $0.from), words.rateRule($0.rule)).cleaned
+        }.joined(separator: "; ")
     }
 
     private var ratesUsed: String {
@@ -137,21 +146,24 @@ extension PresentationMaker {
             : words.fill(
                 .eventsValue, format.integer(statement.firstSequence),
                 format.integer(statement.lastSequence))
-        return .init(
-            heading: words[.proof],
-            facts: [
-                .init(
-                    label: words[.periodUTC],
-                    value: words.fill(
-                        .periodUTCValue, statement.periodStart.cleaned, statement.periodEnd.cleaned)
-                ),
-                .init(label: words[.events], value: events),
-                .init(label: words[.logRead], value: format.integer(statement.logSequence)),
-                .init(
-                    label: words[.logHead], value: head, isCode: true,
-                    // Sixteen digits are enough to compare two heads by eye.
-                    shortValue: head.utf8.count > 16 ? head.prefix(16) + "…" : nil),
-                .init(label: words[.digest], value: statement.digest.cleaned, isCode: true),
-            ])
+        var facts: [Presentation.Fact] = [
+            .init(
+                label: words[.periodUTC],
+                value: words.fill(
+                    .periodUTCValue, statement.periodStart.cleaned, statement.periodEnd.cleaned)),
+            .init(label: words[.events], value: events),
+            .init(label: words[.logRead], value: format.integer(statement.logSequence)),
+            .init(
+                label: words[.logHead], value: head, isCode: true,
+                // Sixteen digits are enough to compare two heads by eye.
+                shortValue: head.utf8.count > 16 ? head.prefix(16) + "…" : nil),
+        ]
+        if let previous = statement.previousDigest {
+            facts.append(
+                .init(label: words[.previousDigest], value: previous.cleaned, isCode: true))
+        }
+        facts.append(
+            .init(label: words[.digest], value: statement.digest.cleaned, isCode: true))
+        return .init(heading: words[.proof], facts: facts)
     }
 }

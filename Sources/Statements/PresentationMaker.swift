@@ -1,11 +1,13 @@
 import Ledger
 import Money
 
-/// Writes out a statement's tables: groups of lines, days, and the facts above them.
+/// Writes out a statement's parts: here who and when, the lines of usage and the days.
 struct PresentationMaker {
     let statement: Statement
     let words: Wording
     let format: FigureFormat
+    /// How the document's lines were rounded, so that what is shown of exact amounts fits them.
+    let lineRounding: Rounding
     /// Decimals of the dollar columns, the same in each row so that decimal signs align.
     private let usdDecimals: Int
     private let priceDecimals: Int
@@ -15,6 +17,7 @@ struct PresentationMaker {
         words = Wording(language)
         let format = FigureFormat(language)
         self.format = format
+        lineRounding = Rounding(rawValue: statement.rounding) ?? .halfEven
         usdDecimals = format.usdDecimals(
             statement.lines.compactMap(\.usd) + statement.days.map(\.usd) + [statement.totalUsd])
         priceDecimals = format.usdDecimals(statement.lines.compactMap(\.unitPriceUsdPerMillion))
@@ -25,13 +28,40 @@ struct PresentationMaker {
         format.decimal(text, decimals: usdDecimals...usdDecimals)
     }
 
-    /// Who, what month, which period.
-    var facts: [Presentation.Fact] {
+    // MARK: Who and when
+
+    /// The issuer, where one is known, and the client.
+    var parties: [Presentation.Section] {
+        var parties: [Presentation.Section] = []
+        if let issuer = statement.issuer {
+            parties.append(
+                party(
+                    .issuer, issuer.name.cleaned, issuer.cnpj, issuer.address, issuer.contact))
+        }
         var client = statement.client.cleaned
         if let name = statement.clientName { client = "\(name.cleaned) (\(client))" }
-        var facts = [Presentation.Fact(label: words[.client], value: client)]
-        if let cnpj = statement.clientCnpj {
+        parties.append(
+            party(.client, client, statement.clientCnpj, statement.clientAddress, nil))
+        return parties
+    }
+
+    private func party(
+        _ label: Label, _ name: String, _ cnpj: String?, _ address: String?, _ contact: String?
+    ) -> Presentation.Section {
+        var facts = [Presentation.Fact(label: words[label], value: name)]
+        if let cnpj {
             facts.append(.init(label: words[.cnpj], value: format.cnpj(cnpj).cleaned))
+        }
+        if let address { facts.append(.init(label: words[.address], value: address.cleaned)) }
+        if let contact { facts.append(.init(label: words[.contact], value: contact.cleaned)) }
+        return .init(heading: words[label], facts: facts)
+    }
+
+    /// Which document, what month, which period.
+    var facts: [Presentation.Fact] {
+        var facts: [Presentation.Fact] = []
+        if let number = statement.number {
+            facts.append(.init(label: words[.number], value: number.cleaned))
         }
         facts.append(.init(label: words[.month], value: format.month(text: statement.month)))
         if let month = CivilMonth(statement.month) {
@@ -44,12 +74,15 @@ struct PresentationMaker {
         }
         facts.append(
             .init(label: words[.status], value: words.status(statement.status).cleaned))
+        if let closedAt = statement.closedAt {
+            facts.append(.init(label: words[.closedAt], value: format.instant(text: closedAt)))
+        }
         facts.append(.init(label: words[.calls], value: calls))
         return facts
     }
 
     /// All calls, and those that cost nothing for a reason.
-    var calls: String {
+    private var calls: String {
         var parts = [words.count(.callsAll, statement.calls)]
         if statement.cachedCalls > 0 {
             let share = format.percent(statement.cachedCalls, of: statement.calls)
@@ -61,26 +94,46 @@ struct PresentationMaker {
         return parts.joined(separator: ", ")
     }
 
+    // MARK: Usage
+
     /// The lines by provider, model and tier, in the document's order.
-    var groups: [Presentation.Group] {
-        var groups: [Presentation.Group] = []
+    var usage: Presentation.Table {
+        var rows: [Presentation.Row] = []
         for lines in statement.lines.grouped(by: {
             $0.provider == $1.provider && $0.model == $1.model && $0.serviceTier == $1.serviceTier
         }) {
             guard let first = lines.first else { continue }
             let kinds = Dictionary(lines.map { ($0.kind, 1) }, uniquingKeysWith: +)
-            groups.append(
-                Presentation.Group(
-                    provider: first.provider.cleaned, model: first.model.cleaned,
-                    tier: first.serviceTier.isEmpty
+            let model = first.model.isEmpty ? words[.noModel] : first.model.cleaned
+            rows.append(
+                .init(
+                    kind: .group, lead: first.provider.cleaned, name: model,
+                    trail: first.serviceTier.isEmpty
                         ? "" : words.fill(.tier, first.serviceTier.cleaned),
-                    usd: Self.sum(lines.map(\.usd)).map(usd) ?? Self.nothing,
-                    brl: brl(
-                        rounded: Self.sum(lines.map(\.brl)),
-                        exact: Self.sum(lines.map(\.brlExact))),
-                    rows: Self.byTime(lines).map { row($0, showsDays: (kinds[$0.kind] ?? 0) > 1) }))
+                    figures: [
+                        "", "", Self.sum(lines.map(\.usd)).map(usd) ?? Self.nothing, "",
+                        brl(
+                            rounded: Self.sum(lines.map(\.brl)),
+                            exact: Self.sum(lines.map(\.brlExact))),
+                    ]))
+            rows += Self.byTime(lines).map { row($0, showsDays: (kinds[$0.kind] ?? 0) > 1) }
         }
-        return groups
+        let isAll = summary == nil
+        let total = [
+            "", "", usd(statement.totalUsd), "",
+            isAll
+                ? format.brl(rounded: statement.totalBrl, exact: statement.totalBrlExact)
+                : brl(
+                    rounded: statement.subtotals.usage,
+                    exact: Self.sum(statement.lines.map(\.brlExact))),
+        ]
+        let name = words[isAll ? .total : .subtotal]
+        rows.append(.init(kind: .sum, name: name, figures: total))
+        return .init(
+            name: "lines", heading: words[.usageByModel], nameTitle: words[.kind],
+            titles: [
+                words[.quantity], words[.unitPrice], words[.usd], words[.rate], words[.brl],
+            ], rows: rows, hint: statement.lines.isEmpty ? words[.noUsage] : "")
     }
 
     /// Lines of one kind by their first day instead of by price: the earlier price comes first.
@@ -102,24 +155,35 @@ struct PresentationMaker {
                 ? words.fill(.lineDay, kind, start)
                 : words.fill(.lineSpan, kind, start, format.shortDate(last))
         }
-        let isUnpriced = line.unitPriceUsdPerMillion == nil
-        let rate = isUnpriced ? nil : line.rateBrlPerUsd
-        let decimals = line.rateIsAverage ? 4...4 : 4...8
-        return Presentation.Row(
-            kind: kind, quantity: format.integer(line.quantity),
-            price: line.unitPriceUsdPerMillion.map {
-                format.decimal($0, decimals: priceDecimals...priceDecimals)
-            } ?? words[.unpriced],
-            usd: line.usd.map(usd) ?? Self.nothing,
-            average: rate != nil && line.rateIsAverage ? words[.average] : "",
-            rate: rate.map { format.decimal($0, decimals: decimals) } ?? Self.nothing,
-            brl: brl(rounded: line.brl, exact: line.brlExact), isUnpriced: isUnpriced)
+        let isUnpriced = line.brl == nil
+        var rate = Self.nothing
+        if !isUnpriced, let text = line.rateBrlPerUsd {
+            rate = format.decimal(text, decimals: line.rateIsAverage ? 4...4 : 4...8)
+            if line.rateIsAverage { rate = words[.average] + " " + rate }
+        }
+        return .init(
+            kind: .line, name: kind,
+            figures: [
+                line.isWithoutCall ? Self.nothing : format.integer(line.quantity), price(line),
+                line.usd.map(usd) ?? Self.nothing, rate,
+                brl(rounded: line.brl, exact: line.brlExact),
+            ], isDoubtful: isUnpriced)
     }
 
+    private func price(_ line: Statement.Line) -> String {
+        if let price = line.unitPriceBrlPerMillion { return format.brlPrice(price) }
+        if let price = line.unitPriceUsdPerMillion {
+            return format.decimal(price, decimals: priceDecimals...priceDecimals)
+        }
+        return line.brl == nil ? words[.unpriced] : Self.nothing
+    }
+
+    // MARK: Days
+
     /// The days with their rates.
-    var days: [Presentation.DayRow] {
-        let rounding = Rounding(rawValue: statement.rounding) ?? .halfEven
-        return statement.days.map { day in
+    var days: Presentation.Table? {
+        guard !statement.days.isEmpty else { return nil }
+        let rows = statement.days.map { day in
             let quote: String =
                 switch (day.rateStatus, day.rateDate) {
                 case (.provisional, _): words[.provisional]
@@ -128,19 +192,27 @@ struct PresentationMaker {
                 case (.final, let date?): format.date(text: date)
                 case (.final, nil): words.rateSource(day.rateSource).cleaned
                 }
-            return Presentation.DayRow(
-                date: format.date(text: day.date), calls: format.integer(day.calls),
-                usd: usd(day.usd), rate: format.rate(day.rateBrlPerUsd), quote: quote,
-                isDoubtful: day.rateStatus != .final,
-                brl: format.decimal(day.brlExact, decimals: 2...2, rounding: rounding))
+            return Presentation.Row(
+                kind: .line, name: format.date(text: day.date),
+                figures: [
+                    format.integer(day.calls), usd(day.usd), format.rate(day.rateBrlPerUsd), quote,
+                    format.decimal(day.brlExact, decimals: 2...2, rounding: lineRounding),
+                ], isDoubtful: day.rateStatus != .final)
         }
+        return .init(
+            name: "days", heading: words[.usageByDay], nameTitle: words[.day],
+            titles: [
+                words[.calls], words[.usd], words[.rate], words[.quote], words[.brl],
+            ], rows: rows, hint: words[.daysNote])
     }
 
+    // MARK: Figures
+
     /// Stands where a line has no figure.
-    private static let nothing = "–"
+    static let nothing = "–"
 
     /// A figure of the column in reais, without the symbol.
-    private func brl(rounded: String?, exact: String?) -> String {
+    func brl(rounded: String?, exact: String?) -> String {
         guard let rounded else { return Self.nothing }
         let isHidden = FigureFormat.isZero(rounded) && !FigureFormat.isZero(exact ?? "0")
         return format.decimal(
@@ -148,7 +220,7 @@ struct PresentationMaker {
     }
 
     /// The sum of those texts that are there; nil when none is or a figure cannot be read.
-    private static func sum(_ texts: [String?]) -> String? {
+    static func sum(_ texts: [String?]) -> String? {
         let present = texts.compactMap { $0 }
         guard !present.isEmpty else { return nil }
         var sum = Amount<BRL>.zero
@@ -160,6 +232,11 @@ struct PresentationMaker {
         }
         return sum.text
     }
+}
+
+extension Statement.Line {
+    /// True for a cost that was recorded without a call, which has no quantity.
+    var isWithoutCall: Bool { kind == Self.adjustmentKind }
 }
 
 extension Array {

@@ -8,8 +8,12 @@ public enum StatementFormat: String, Sendable, Hashable, CaseIterable {
     case csv
     /// The lines for Excel as it is set up in Brazil: semicolon, decimal comma, UTF-8 mark.
     case csvExcel = "csv-excel"
+    /// The charges as FOCUS 1.2, for FinOps tools.
+    case focus
     /// One self-contained page, to be read on a screen or printed on A4.
     case html
+    /// Pages of A4 with text that can be selected.
+    case pdf
 
     /// The end of a file's name, without the dot.
     public var fileExtension: String {
@@ -18,17 +22,23 @@ public enum StatementFormat: String, Sendable, Hashable, CaseIterable {
         case .json: "json"
         case .csv: "csv"
         case .csvExcel: "excel.csv"
+        case .focus: "focus.csv"
         case .html: "html"
+        case .pdf: "pdf"
         }
     }
+
+    /// False for a file that is no text.
+    public var isText: Bool { self != .pdf }
 
     /// The media type with its character set, for `Content-Type`.
     public var mediaType: String {
         switch self {
         case .text: "text/plain; charset=utf-8"
         case .json: "application/json"
-        case .csv, .csvExcel: "text/csv; charset=utf-8"
+        case .csv, .csvExcel, .focus: "text/csv; charset=utf-8"
         case .html: "text/html; charset=utf-8"
+        case .pdf: "application/pdf"
         }
     }
 }

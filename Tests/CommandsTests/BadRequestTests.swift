@@ -22,7 +22,7 @@ import Testing
         Request("report --month 2026-10 --client nobody", "nobody"),
         Request("report --month 2026-10", "--client"),
         Request("report --month 2026-10 --client a --all", "--all"),
-        Request("report --month 2026-10 --client a --format pdf", "pdf"),
+        Request("report --month 2026-10 --client a --format docx", "pdf"),
         Request("report --month 2026-10 --client a --output /nowhere/at/all.txt", "/nowhere"),
         Request("usage --by colour", "choose from client, model, provider"),
         Request("usage --by client,client", "once"),

@@ -93,7 +93,7 @@ import Testing
         let place = try sample()
         for (format, ending) in [
             ("json", "json"), ("text", "txt"), ("html", "html"), ("csv", "csv"),
-            ("csv-excel", "excel.csv"),
+            ("csv-excel", "excel.csv"), ("focus", "focus.csv"), ("pdf", "pdf"),
         ] {
             let folder = "\(place.folder)/\(format)"
             try place.razao(
@@ -103,12 +103,73 @@ import Testing
                 names
                     == ["clinica-vida", "loja-rio", "padaria-sol"].map { "2026-10-\($0).\(ending)" }
             )
-            let alone = try report(place, "--format", format)
+            let alone = "\(place.folder)/alone"
+            _ = try report(place, "--format", format, "--output", alone)
             #expect(
                 try Data(
                     contentsOf: URL(filePath: "\(folder)/2026-10-padaria-sol.\(ending)"))
-                    == Data(alone.utf8))
+                    == Data(contentsOf: URL(filePath: alone)))
         }
+    }
+
+    @Test func `of all clients leaves nothing half-done in a folder that cannot take them`() throws
+    {
+        let place = try sample()
+        _ = try report(place)
+        try FileManager.default.createDirectory(
+            atPath: place.folder + "/there", withIntermediateDirectories: true)
+        for (folder, isThere) in [("new", false), ("there", true)] {
+            // Files of at most 32 KiB: the PDFs are larger.
+            let end = try Child(
+                "sh",
+                [
+                    "-c",
+                    "ulimit -f 64 && exec \"$1\" report --month 2026-10 --all --format pdf "
+                        + "--output \"$2\"", "sh", Workplace.program, "\(place.folder)/\(folder)",
+                ], in: place.folder,
+                environment: [
+                    "RAZAO_DATA": place.data, "RAZAO_CONFIG": place.folder + "/empty.conf",
+                ]
+            ).wait()
+            #expect(end.signal == 0 && end.status == 1)
+            #expect(end.errors.contains("cannot write \(place.folder)/\(folder)/"))
+            #expect(end.errors.split(separator: "\n").count == 1)
+            let left = try? FileManager.default.contentsOfDirectory(
+                atPath: "\(place.folder)/\(folder)")
+            #expect(left == (isThere ? [] : nil))
+        }
+        let file = try place.write("file", "")
+        try place.refused(
+            "report", "--month", "2026-10", "--all", "--format", "pdf", "--output", file,
+            saying: [file])
+        try place.refused(
+            "report", "--month", "2026-10", "--all", "--format", "pdf", saying: ["--output DIR"])
+    }
+
+    @Test func `as a PDF asks for fonts where the machine has none`() throws {
+        let place = try sample()
+        let fonts = try place.write("fonts.conf", "<?xml version=\"1.0\"?>\n<fontconfig/>\n")
+        try place.refused(
+            "report", "--month", "2026-10", "--client", "padaria-sol", "--format", "pdf",
+            "--output", place.folder + "/none.pdf", saying: ["fonts-noto-core"],
+            environment: ["FONTCONFIG_FILE": fonts])
+        #expect(!FileManager.default.fileExists(atPath: place.folder + "/none.pdf"))
+    }
+
+    @Test func `of all clients has those with a credit alone`() throws {
+        let place = try sample()
+        try place.razao("client", "add", "nova")
+        try place.razao("client", "add", "ninguem")
+        try place.razao(
+            "terms", "set", "nova", "--credit", "12.34", "--reason", "boas-vindas", "--from",
+            "2026-10-01")
+        let folder = place.folder + "/all"
+        try place.razao(
+            "report", "--month", "2026-10", "--all", "--format", "csv", "--output", folder)
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(names.count == 4 && !names.contains("2026-10-ninguem.csv"))
+        let credit = try String(contentsOfFile: folder + "/2026-10-nova.csv", encoding: .utf8)
+        #expect(credit.contains(",credit,charged,") && credit.contains(",-12.34,-12.34,"))
     }
 
     @Test func `is written as Brazilians write, and for machines as machines do`() throws {

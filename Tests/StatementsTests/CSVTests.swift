@@ -4,26 +4,49 @@ import Statements
 import Testing
 
 @Suite struct `The statement as CSV` {
+    /// Where the columns stand that these tests look at.
+    private static let machine = (name: 9, model: 6, usd: 19, brl: 25, exact: 26)
+    private static let excel = (model: 8, usd: 21, brl: 27, exact: 28)
+
     @Test(arguments: Sample.allCases)
     func `for machines it reads back to the lines, whatever is in the names`(sample: Sample) throws
     {
         let statement = try sample.statement()
         let text = try rendered(statement, .csv)
-        #expect(text.hasPrefix("client,month,provider,model,service_tier,kind,quantity,"))
+        #expect(text.hasPrefix("client,month,number,section,effect,provider,model,service_tier,"))
         let rows = parsedCSV(text, separator: ",")
-        #expect(rows.count == statement.lines.count + 1)
+        #expect(Set(rows.map(\.count)) == [28])
         for (row, line) in zip(rows.dropFirst(), statement.lines) {
             let model = line.model.hasPrefix("@") ? "'" + line.model : line.model
             #expect(
                 row == [
-                    statement.client, statement.month, line.provider, model, line.serviceTier,
-                    line.kind, String(line.quantity), line.unitPriceUsdPerMillion ?? "",
-                    line.usd ?? "", line.rateBrlPerUsd ?? "", String(line.rateIsAverage),
-                    line.rateDate ?? "", line.brl ?? "", line.brlExact ?? "",
+                    statement.client, statement.month, statement.number ?? "", "usage", "charged",
+                    line.provider, model, line.serviceTier, line.kind, "", "", "", "", "", "", "",
+                    String(line.quantity), line.unitPriceUsdPerMillion ?? "",
+                    line.unitPriceBrlPerMillion ?? "", line.usd ?? "", line.rateBrlPerUsd ?? "",
+                    String(line.rateIsAverage), line.rateDate ?? "", "", "", line.brl ?? "",
+                    line.brlExact ?? "", "",
                 ])
         }
-        #expect(try sum(rows, column: 12) == Amount(statement.totalBrl))
-        #expect(try sum(rows, column: 13) == Amount(statement.totalBrlExact))
+    }
+
+    @Test(arguments: Sample.allCases)
+    func `has a row for each line of each section, and columns that come to the total`(
+        sample: Sample
+    ) throws {
+        let statement = try sample.statement()
+        let rows = parsedCSV(try rendered(statement, .csv), separator: ",")
+        let charges = statement.markups + statement.surcharges + statement.taxes
+        let count =
+            statement.lines.count + charges.count + statement.adjustments.count
+            + statement.credits.count
+        #expect(rows.count == count + 1)
+        #expect(try sum(rows, column: Self.machine.brl) == Amount(statement.totalBrl))
+        #expect(try sum(rows, column: Self.machine.exact) == Amount(statement.totalBrlExact))
+        // What is only shown has a column of its own.
+        let informative = charges.filter { $0.effect == .informative }.map(\.brl)
+        #expect(try sum(rows, column: 27) == `The sample statements`.sum(informative))
+        #expect(rows.count { $0[4] == "informative" } == informative.count)
     }
 
     @Test(arguments: Sample.allCases)
@@ -36,22 +59,37 @@ import Testing
         #expect(text.utf8.dropFirst(3).starts(with: "\"Cliente\";\"Nome\";\"CNPJ\";".utf8))
         #expect(text.hasSuffix("\r\n"))
         let rows = parsedCSV(String(text.unicodeScalars.dropFirst()), separator: ";")
-        #expect(rows.count == statement.lines.count + 2)
-        #expect(Set(rows.map(\.count)) == [16])
+        #expect(
+            rows.count == parsedCSV(try rendered(statement, .csv), separator: ",").count + 1)
+        #expect(Set(rows.map(\.count)) == [30])
         let total = try #require(rows.last)
         #expect(total[0] == "Total")
-        #expect(total[14] == statement.totalBrl.replacing(".", with: ","))
-        #expect(total[15] == statement.totalBrlExact.replacing(".", with: ","))
+        #expect(total[Self.excel.usd] == statement.totalUsd.replacing(".", with: ","))
+        #expect(total[Self.excel.brl] == statement.totalBrl.replacing(".", with: ","))
+        #expect(total[Self.excel.exact] == statement.totalBrlExact.replacing(".", with: ","))
         let lines = rows.dropLast().map { $0.map { $0.replacing(",", with: ".") } }
-        #expect(try sum(lines, column: 14) == Amount(statement.totalBrl))
+        #expect(try sum(lines, column: Self.excel.brl) == Amount(statement.totalBrl))
+    }
+
+    @Test func `for Excel each section is in words`() throws {
+        let text = try rendered(Sample.full.statement(), .csvExcel)
+        for part in [
+            "\"2026-03/000123\";\"Tributo\";\"cobrado\";;;;;\"ISS\";\"por dentro\";"
+                + "\"01/03/2026\";\"31/03/2026\"",
+            "\"Tributo\";\"informativo\";;;;;\"CBS\";\"por fora\"",
+            "\"2026-02\";\"2026-02/000117\";\"correção de preço\"",
+            "\"fidelidade\";;;;;;\"Desconto do 1º trimestre\"", ";0,3;1,65;0,6;;",
+            "\"Custo lançado sem chamada\"",
+        ] { #expect(text.contains(part), "\(part)") }
     }
 
     @Test func `for Excel ids are quoted, dates are local and a missing price is named`() throws {
         let text = try rendered(SampleStatement.everything(), .csvExcel)
         #expect(text.contains("\"12.345.678/0001-95\";"))
         #expect(
-            text.contains("\"Raciocínio\";7700;2,50;0,01925;5,5987;\"não\";\"16/03/2026\";0,11;"))
-        #expect(text.contains("\"Entrada\";5000;\"sem preço\";;;\"não\";\"\";;\r\n"))
+            text.contains(
+                "\"Raciocínio\";;;;;;;;7700;2,50;;0,01925;5,5987;\"não\";\"16/03/2026\";;;0,11;"))
+        #expect(text.contains("\"Entrada\";;;;;;;;5000;\"sem preço\";;;;\"não\";;;;;;\r\n"))
     }
 
     @Test(arguments: [
@@ -65,15 +103,17 @@ import Testing
         var statement = try SampleStatement.single([.input: 1], price: [.input: "1"])
         statement.lines[0].model = text
         let machine = parsedCSV(try rendered(statement, .csv), separator: ",")
-        #expect(machine[1][3] == written)
+        #expect(machine[1][Self.machine.model] == written)
         let excel = parsedCSV(try rendered(statement, .csvExcel), separator: ";")
-        #expect(excel[1][5] == written)
+        #expect(excel[1][Self.excel.model] == written)
     }
 
     @Test func `a figure that is none is guarded like text`() throws {
         var statement = try SampleStatement.single([.input: 1], price: [.input: "1"])
         statement.lines[0].usd = "=cmd()"
-        #expect(parsedCSV(try rendered(statement, .csv), separator: ",")[1][8] == "'=cmd()")
+        #expect(
+            parsedCSV(try rendered(statement, .csv), separator: ",")[1][Self.machine.usd]
+                == "'=cmd()")
     }
 
     private func sum(_ rows: [[String]], column: Int) throws -> Amount<BRL> {

@@ -11,10 +11,13 @@ import Testing
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fixtures/golden")
 
-    @Test(arguments: StatementFormat.allCases)
-    func `every format gives the bytes of its golden file`(format: StatementFormat) throws {
-        let bytes = try StatementRenderer.render(SampleStatement.everything(), as: format)
-        let file = Self.folder.appending(path: "statement.\(format.fileExtension)")
+    @Test(arguments: StatementFormat.texts, [Sample.everything, .full])
+    func `every format gives the bytes of its golden file`(
+        format: StatementFormat, sample: Sample
+    ) throws {
+        let bytes = try StatementRenderer.render(sample.statement(), as: format)
+        let name = sample == .full ? "statement-full" : "statement"
+        let file = Self.folder.appending(path: "\(name).\(format.fileExtension)")
         if ProcessInfo.processInfo.environment["RAZAO_WRITE_GOLDEN"] != nil {
             try Data(bytes).write(to: file)
         }

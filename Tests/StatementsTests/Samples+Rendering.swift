@@ -11,6 +11,11 @@ func rendered(
         as: UTF8.self)
 }
 
+extension StatementFormat {
+    /// The formats that are text.
+    static let texts = allCases.filter(\.isText)
+}
+
 /// Reads delimited text byte by byte as RFC 4180 says; independent of the code under test.
 func parsedCSV(_ text: String, separator: Character) -> [[String]] {
     var rows: [[String]] = []
@@ -53,7 +58,8 @@ func parsedCSV(_ text: String, separator: Character) -> [[String]] {
 
 /// Documents of every kind, for what must hold of all of them.
 enum Sample: CaseIterable {
-    case everything, nothing, unpriced, hostile, negative, tiny, huge, closed
+    case everything, nothing, unpriced, hostile, negative, tiny, huge, closed, full, overcredited
+    case long
 
     /// The document.
     func statement() throws -> Statement {
@@ -66,17 +72,37 @@ enum Sample: CaseIterable {
             return try SampleStatement.single(
                 [.input: 999_999_999_999_999, .reasoning: 888_888_888_888],
                 price: [.input: "1234.567891", .output: "60"])
+        case .full: return try SampleStatement.full()
+        case .overcredited: return try SampleStatement.overcredited()
+        case .long: return try SampleStatement.long()
         case .hostile:
-            var statement = try SampleStatement.everything()
+            var statement = try SampleStatement.full()
             statement.clientName =
                 #"=HYPERLINK("x") <script>alert('1')</script> "#
                 + "\"\u{301} & 日本語 🩺 \u{1B}[2J\u{202E} 'aspas'"
+            statement.issuer?.name = "=1+1\u{1B}[2J <i>"
+            statement.issuer?.address = statement.clientName
+            statement.issuer?.contact = "\u{202E}@x"
+            statement.clientAddress = "-2+3 <script>"
+            statement.credits[0].name = "=A1"
+            statement.credits[0].reason = "@sum(A1) <b>\u{0}"
+            statement.taxes[2].name = "+1 <script>"
+            statement.adjustments[1].model = "=2 <script>\r\n"
+            statement.budgets[0].id = "<script>"
             for index in statement.lines.indices {
                 statement.lines[index].model = "@cf/<b>\"llama\", \(index % 2)\r\n;x"
             }
             return statement
         case .negative:
             var statement = try SampleStatement.single([.input: 1_000_000], price: [.input: "3"])
+            statement.lines[0].kind = "adjustment"
+            statement.lines[0].quantity = 0
+            statement.lines[0].unitPriceUsdPerMillion = nil
+            statement.lines[0].days[0].quantity = 0
+            statement.lines[0].days[0].usd = "-3"
+            statement.lines[0].days[0].brlExact = "-15"
+            statement.days[0].usd = "-3"
+            statement.days[0].brlExact = "-15"
             statement.lines[0].usd = "-3"
             statement.lines[0].brl = "-15.00"
             statement.lines[0].brlExact = "-15"

@@ -52,6 +52,27 @@ import Testing
         #expect(text.contains("5,0000 (provisória) em 4 dias"))
     }
 
+    @Test func `has every section, its subtotal and the total`() throws {
+        let text = try rendered(Sample.full.statement(), .text)
+        for part in [
+            "Emissor      Intermédia Serviços de Tecnologia Ltda.", "Número       2026-03/000123",
+            "Endereço     Av. Brigadeiro Faria Lima", "Fechado em   02/04/2026, 12:34 UTC",
+            "ATENÇÃO  O mês foi fechado com essas pendências",
+            "Margem sobre o consumo, 01/03 a 15/03", "ISS, por dentro, 01/03 a 31/03",
+            "fevereiro de 2026, demonstrativo nº 2026-02/000117",
+            "janeiro de 2026, sem demonstrativo fechado",
+            "openai / gpt-4o, consumo registrado depois do fechamento", "Tributo ISS, estorno",
+            "fidelidade, Desconto do 1º trimestre", "Limite (bloqueia), brl-monthly",
+            "Orçamento (avisa), tokens-monthly", "11.540.218 tokens", "96,1%",
+            "US$ 0,0000004", "R$ 1,65", "Custo lançado sem chamada",
+            "desde 01/03/2026: cotação de venda do último", "Resumo do anterior",
+        ] { #expect(text.contains(part.spaced), "\(part)") }
+        let total = text.split(separator: "\n").filter { $0.hasPrefix("TOTAL") }
+        #expect(total.count == 1 && total[0].hasSuffix("R$\u{A0}170,03"))
+        let plain = try rendered(SampleStatement.everything(), .text)
+        #expect(!plain.contains("SUBTOTAL") && !plain.contains("Tributos"))
+    }
+
     @Test func `marks averages, tiers and the days of each price`() throws {
         let text = try rendered(SampleStatement.everything(), .text)
         for part in [

@@ -34,5 +34,15 @@ extension PriceFileFormat: ExpressibleByArgument {
         "From when on, for formats without dates of their own: an instant or a day."
 }
 
-extension StatementFormat: ExpressibleByArgument {}
+extension StatementFormat {
+    /// Reads a format of the command line; the error names those that there are, in one line.
+    static func argument(_ text: String) throws -> StatementFormat {
+        guard let format = StatementFormat(rawValue: text) else {
+            let names = allCases.map(\.rawValue)
+            throw CommandError(
+                "give one of \(names.dropLast().joined(separator: ", ")) or \(names.last ?? "")")
+        }
+        return format
+    }
+}
 extension StatementLanguage: ExpressibleByArgument {}

@@ -27,7 +27,7 @@ public struct StatementBooks: Sendable {
     }
 
     /// The rate of a client's local day.
-    func rate(of client: String, on day: CivilDate) -> AppliedRate {
+    public func rate(of client: String, on day: CivilDate) -> AppliedRate {
         rates.rate(for: day, rule: rule(of: client, on: day))
     }
 

@@ -163,7 +163,7 @@ extension StatementBuilder {
 
 extension UnitPrice {
     /// Tokens at a price that is in reais: 10⁻¹² BRL each, as exact reais.
-    fileprivate func listed(_ quantity: UInt64) throws(MoneyError) -> Amount<BRL> {
+    func listed(_ quantity: UInt64) throws(MoneyError) -> Amount<BRL> {
         let (units, overflow) = (Int128(quantity) * Int128(self.units))
             .multipliedReportingOverflow(by: 100_000_000)
         if overflow { throw .overflow("tokens times a price in reais") }

@@ -35,9 +35,16 @@ struct CSVTable {
 
     /// The table in a profile.
     func text(_ profile: Profile) -> String {
-        var output = profile.start
-        for row in [header.map(Cell.text)] + rows {
-            let fields = row.map { Self.field($0, profile) }
+        profile.start + Self.lines([header.map(Cell.text)], profile) + body(profile)
+    }
+
+    /// The rows alone, for a table that is written piece by piece.
+    func body(_ profile: Profile) -> String { Self.lines(rows, profile) }
+
+    private static func lines(_ rows: [[Cell]], _ profile: Profile) -> String {
+        var output = ""
+        for row in rows {
+            let fields = row.map { field($0, profile) }
             output += fields.joined(separator: String(Character(profile.separator)))
             output += profile.newline
         }

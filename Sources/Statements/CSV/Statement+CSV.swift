@@ -1,66 +1,108 @@
 import Ledger
 
 extension Statement {
-    /// One row a line under the JSON's names, and nothing that would break a parser: no total.
+    /// A row for each line of every section under the JSON's names, and nothing that would break a
+    /// parser: no total.
     var machineTable: CSVTable {
         var table = CSVTable(header: [
-            "client", "month", "provider", "model", "service_tier", "kind", "quantity",
-            "unit_price_usd_per_million", "usd", "rate_brl_per_usd", "rate_is_average",
-            "rate_date", "brl", "brl_exact",
+            "client", "month", "number", "section", "effect", "provider", "model", "service_tier",
+            "kind", "name", "mode", "from", "to", "origin_month", "origin_number", "reason",
+            "quantity", "unit_price_usd_per_million", "unit_price_brl_per_million", "usd",
+            "rate_brl_per_usd", "rate_is_average", "rate_date", "percent", "base_brl", "brl",
+            "brl_exact", "brl_informative",
         ])
-        for line in lines {
+        for row in ExportRow.rows(of: self) {
+            let reason: CSVTable.Cell =
+                switch row.reason {
+                case .adjustment(let reason)?: .text(reason.rawValue)
+                case .words(let text)?: .text(text)
+                case nil: .empty
+                }
             table.rows.append([
-                .text(client), .text(month), .text(line.provider), .text(line.model),
-                .text(line.serviceTier), .text(line.kind), .number(String(line.quantity)),
-                .number(line.unitPriceUsdPerMillion), .number(line.usd),
-                .number(line.rateBrlPerUsd), .text(line.rateIsAverage ? "true" : "false"),
-                line.rateDate.map(CSVTable.Cell.text) ?? .empty, .number(line.brl),
-                .number(line.brlExact),
+                .text(client), .text(month), .text(number), .text(row.section.rawValue),
+                .text((row.isCharged ? ChargeTerm.Effect.charged : .informative).rawValue),
+                .text(row.provider), .text(row.model), .text(row.serviceTier), .text(row.kind),
+                .text(row.name), .text(row.mode?.rawValue), .text(row.from), .text(row.to),
+                .text(row.originMonth), .text(row.originNumber), reason, .number(row.quantity),
+                .number(row.unitPriceUsd), .number(row.unitPriceBrl), .number(row.usd),
+                .number(row.rate), .text(row.rateIsAverage.map { $0 ? "true" : "false" }),
+                .text(row.rateDate), .number(row.percent), .number(row.base), .number(row.brl),
+                .number(row.brlExact), .number(row.informative),
             ])
         }
         return table
     }
 
-    /// The lines for people with a spreadsheet, and a total at the end.
+    /// The same lines for people with a spreadsheet, and a total at the end.
     ///
     /// Figures have a decimal comma and no grouping in every language: the profile is for Excel as
     /// it is set up in Brazil.
     func spreadsheetTable(_ language: StatementLanguage) -> CSVTable {
         let words = Wording(language)
-        let format = FigureFormat.brazilian
-        var table = CSVTable(
-            header: [
-                .client, .name, .cnpj, .month, .provider, .model, .serviceTier, .kind, .quantity,
-                .unitPriceLong, .usdLong, .rateLong, .rateIsAverage, .rateDate, .brlLong,
-                .brlExactLong,
-            ].map { (label: Label) in words[label] })
-        let cnpj = clientCnpj.map(format.cnpj) ?? ""
-        for line in lines {
-            let price: CSVTable.Cell =
-                line.unitPriceUsdPerMillion.map(CSVTable.Cell.number) ?? .text(words[.unpriced])
-            let isPriced = line.unitPriceUsdPerMillion != nil
-            table.rows.append([
-                .text(client), .text(clientName ?? ""), .text(cnpj), .text(month),
-                .text(line.provider), .text(line.model), .text(line.serviceTier),
-                .text(words.kind(line.kind)), .number(String(line.quantity)), price,
-                .number(line.usd), .number(isPriced ? line.rateBrlPerUsd : nil),
-                .text(words[isPriced && line.rateIsAverage ? .yes : .no]),
-                .text(isPriced ? line.rateDate.map(format.date(text:)) ?? "" : ""),
-                .number(line.brl), .number(line.brlExact),
-            ])
+        let columns: [Label] = [
+            .client, .name, .cnpj, .month, .number, .section, .effect, .provider, .model,
+            .serviceTier, .kind, .item, .mode, .fromDay, .toDay, .originMonth, .originNumberLong,
+            .reason, .quantity, .unitPriceLong, .unitPriceBrlLong, .usdLong, .rateLong,
+            .rateIsAverage, .rateDate, .percentLong, .baseLong, .brlLong, .brlExactLong,
+            .informativeLong,
+        ]
+        var table = CSVTable(header: columns.map { words[$0] })
+        let cnpj = clientCnpj.map(FigureFormat.brazilian.cnpj)
+        for row in ExportRow.rows(of: self) {
+            table.rows.append(
+                [
+                    .text(client), .text(clientName), .text(cnpj), .text(month), .text(number),
+                ] + cells(of: row, words))
         }
-        var total = [CSVTable.Cell](repeating: .empty, count: table.header.count)
+        var total = [CSVTable.Cell](repeating: .empty, count: columns.count)
         total[0] = .text(words[.total])
-        total[10] = .number(totalUsd)
-        total[14] = .number(totalBrl)
-        total[15] = .number(totalBrlExact)
+        for (label, digits) in [
+            (Label.usdLong, totalUsd), (.brlLong, totalBrl), (.brlExactLong, totalBrlExact),
+        ] {
+            if let column = columns.firstIndex(of: label) { total[column] = .number(digits) }
+        }
         table.rows.append(total)
         return table
+    }
+
+    private func cells(of row: ExportRow, _ words: Wording) -> [CSVTable.Cell] {
+        let format = FigureFormat.brazilian
+        let isUnpriced = row.section == .usage && row.brl == nil
+        let kind =
+            row.section == .adjustment
+            ? row.kind.flatMap(Adjustment.Section.init(rawValue:)).map(words.section)
+            : row.kind.map(words.kind)
+        let reason: String? =
+            switch row.reason {
+            case .adjustment(let reason)?: words.reason(reason)
+            case .words(let text)?: text
+            case nil: nil
+            }
+        return [
+            .text(words.section(row.section)),
+            .text(words[row.isCharged ? .effectCharged : .effectInformative]),
+            .text(row.provider), .text(row.model), .text(row.serviceTier), .text(kind),
+            .text(row.name), .text(row.mode.map(words.mode)),
+            .text(row.from.map(format.date(text:))),
+            .text(row.to.map(format.date(text:))), .text(row.originMonth), .text(row.originNumber),
+            .text(reason), .number(row.quantity),
+            isUnpriced ? .text(words[.unpriced]) : .number(row.unitPriceUsd),
+            .number(row.unitPriceBrl), .number(row.usd), .number(isUnpriced ? nil : row.rate),
+            .text(row.rateIsAverage.map { words[$0 && !isUnpriced ? .yes : .no] }),
+            .text(isUnpriced ? nil : row.rateDate.map(format.date(text:))), .number(row.percent),
+            .number(row.base), .number(row.brl), .number(row.brlExact), .number(row.informative),
+        ]
     }
 }
 
 extension CSVTable.Cell {
-    fileprivate static func number(_ digits: String?) -> CSVTable.Cell {
+    /// A figure, or nothing.
+    static func number(_ digits: String?) -> CSVTable.Cell {
         digits.map(CSVTable.Cell.number) ?? .empty
+    }
+
+    /// A text, or nothing.
+    static func text(_ words: String?) -> CSVTable.Cell {
+        words.map(CSVTable.Cell.text) ?? .empty
     }
 }

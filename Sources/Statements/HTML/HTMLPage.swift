@@ -20,10 +20,39 @@ enum HTMLPage {
             "words": Dictionary(
                 uniqueKeysWithValues: Label.allCases.map { ("\($0)", page.words[$0]) }),
             "page": page,
+            "month": [page.month, page.number].filter { !$0.isEmpty }.joined(separator: " · "),
             "hasWarnings": !page.warnings.isEmpty,
-            "hasGroups": !page.groups.isEmpty,
-            "hasDays": !page.days.isEmpty,
-            "notes": [page.savings, page.rates, page.rounding],
+            "chart": page.chart.map { [HTMLChart.fields(of: $0)] } ?? [],
+            "summary": page.summary.map { [fields(of: $0)] } ?? [],
+            "tables": page.tablesOfPage.map(fields(of:)),
+            "days": page.days.map { [fields(of: $0)] } ?? [],
+        ]
+    }
+
+    private static func fields(of table: Presentation.Table) -> [String: Any] {
+        [
+            "name": table.name, "heading": table.heading, "nameTitle": table.nameTitle,
+            "titles": table.titles, "hint": table.hint.isEmpty ? [] : [table.hint],
+            "rows": table.rows.map(fields(of:)),
+        ]
+    }
+
+    /// Leading figures that are empty give their columns to the name.
+    private static func fields(of row: Presentation.Row) -> [String: Any] {
+        let free = row.figures.prefix { $0.isEmpty }.count
+        let kind =
+            switch row.kind {
+            case .group: "group"
+            case .line: row.isDoubtful ? "doubtful" : ""
+            case .sum: "sum"
+            }
+        return [
+            "class": kind.isEmpty ? [] : [kind],
+            "scope": row.kind == .group ? "rowgroup" : "row",
+            "span": free > 0 ? [free + 1] : [],
+            "lead": row.lead.isEmpty ? [] : [row.lead], "name": row.name,
+            "trail": row.trail.isEmpty ? [] : [row.trail],
+            "figures": Array(row.figures.dropFirst(free)),
         ]
     }
 }

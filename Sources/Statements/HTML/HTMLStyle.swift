@@ -31,6 +31,10 @@ enum HTMLStyle {
         .facts { display: grid; grid-template-columns: 1fr 1fr; gap: .7rem 2rem;
           margin-top: 1.4rem; }
         .facts dt { font-size: .78rem; }
+        .parties { display: grid; grid-template-columns: 1fr 1fr; gap: 2rem; margin-top: 1.4rem; }
+        .parties dl { display: grid; gap: .2rem; align-content: start; }
+        .parties dl div { display: grid; grid-template-columns: 5.5rem 1fr; gap: .6rem; }
+        .parties dl div:first-child dd { font-weight: 620; }
         .warnings { margin-top: 1.8rem; padding: .9rem 1.1rem; background: var(--amber-tint);
           border-left: 4px solid #e0a030; border-radius: 0 4px 4px 0; break-inside: avoid; }
         .warnings h2 { margin: 0 0 .3rem; color: var(--amber); }
@@ -40,25 +44,33 @@ enum HTMLStyle {
           vertical-align: baseline; white-space: nowrap; width: 1%; }
         th:first-child { padding-left: 0; text-align: left; width: auto; }
         tbody th { white-space: normal; overflow-wrap: break-word; }
-        .model th { overflow-wrap: anywhere; }
+        .group th { overflow-wrap: anywhere; }
         thead th { font-size: .78rem; color: var(--soft); border-bottom: 1px solid var(--ink);
           padding-bottom: .4rem; vertical-align: bottom; }
-        .model th, .model td { font-weight: 620; padding-top: .8rem; break-after: avoid; }
-        .model span { color: var(--soft); font-weight: 400; }
-        .model span::after { content: " /"; }
-        .model em { color: var(--soft); font-weight: 400; font-style: normal; font-size: .86em; }
-        .lines tbody tr:not(.model):not(.sum) th:first-child { padding-left: 1rem; }
-        .lines tbody tr:not(.model) + tr:not(.model) > * { border-top: 1px solid var(--line); }
-        .lines small { color: var(--soft); }
-        .unpriced td { color: var(--amber); }
-        .sum > * { border-top: 2px solid var(--ink); font-weight: 680; font-size: 1.08rem;
-          padding-top: .6rem; }
-        .lines tbody:last-child::before { content: ""; display: block; height: .8rem; }
+        .group th, .group td { font-weight: 620; padding-top: .8rem; break-after: avoid; }
+        th span { color: var(--soft); font-weight: 400; }
+        th span::after { content: " /"; }
+        th em { color: var(--soft); font-weight: 400; font-style: normal; font-size: .86em; }
+        .lines tbody tr:not(.group):not(.sum) th:first-child,
+        .adjustments tbody tr:not(.group):not(.sum) th:first-child { padding-left: 1rem; }
+        tbody tr:not(.group) + tr:not(.group):not(.sum) > * { border-top: 1px solid var(--line); }
+        .doubtful td { color: var(--amber); }
+        .sum > * { border-top: 1px solid var(--ink); font-weight: 620; padding-top: .4rem; }
+        .lines .sum > *, .summary .sum > * { border-top-width: 2px; font-weight: 680;
+          font-size: 1.08rem; padding-top: .6rem; }
+        .chart svg { display: block; width: 100%; height: auto; }
+        .chart { break-inside: avoid; }
+        .chart line { stroke: var(--line); stroke-width: 1; }
+        .chart rect { fill: var(--deep); }
+        .chart text { fill: var(--soft); font-size: 11px; }
+        .chart .mark { text-anchor: end; }
+        .chart .day { text-anchor: middle; }
         .days tbody tr:nth-child(even) > * { background: var(--tint); }
         .days th, .days td { width: auto; }
         .days th:first-child { padding-left: .5rem; }
         .days td:last-child, .days thead th:last-child { padding-right: .5rem; }
-        .doubtful td:nth-child(4), .doubtful td:nth-child(5) { color: var(--amber);
+        .days .doubtful td { color: inherit; }
+        .days .doubtful td:nth-child(4), .days .doubtful td:nth-child(5) { color: var(--amber);
           font-weight: 600; }
         .notes section { break-inside: avoid; }
         .notes dl div, .proof dl div { display: grid; grid-template-columns: 15rem 1fr; gap: 1rem;
@@ -73,7 +85,7 @@ enum HTMLStyle {
           main { margin: 0; padding: 1.2rem; border-radius: 0; }
           header { display: block; }
           .total { text-align: left; margin-top: 1.2rem; }
-          .facts { grid-template-columns: 1fr; }
+          .facts, .parties { grid-template-columns: 1fr; }
           .notes dl div, .proof dl div { grid-template-columns: 1fr; gap: 0; }
           table { display: block; overflow-x: auto; }
           .lines thead th:first-child { min-width: 10rem; }

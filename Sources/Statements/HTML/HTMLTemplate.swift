@@ -1,5 +1,29 @@
 /// The page's structure. Data stands only between tags, never within one.
 enum HTMLTemplate {
+    /// A table with its heading.
+    private static let table = """
+        <section>
+        <h2>{{heading}}</h2>
+        <table class="{{name}}">
+        <thead>
+        <tr><th scope="col">{{nameTitle}}</th>\
+        {{#titles}}<th scope="col">{{.}}</th>{{/titles}}</tr>
+        </thead>
+        <tbody>
+        {{#rows}}
+        <tr{{#class}} class="{{.}}"{{/class}}><th scope="{{scope}}"\
+        {{#span}} colspan="{{.}}"{{/span}}>\
+        {{#lead}}<span>{{.}}</span> {{/lead}}{{name}}{{#trail}} <em>{{.}}</em>{{/trail}}</th>\
+        {{#figures}}<td>{{.}}</td>{{/figures}}</tr>
+        {{/rows}}
+        </tbody>
+        </table>
+        {{#hint}}
+        <p class="hint">{{.}}</p>
+        {{/hint}}
+        </section>
+        """
+
     static let text = """
         {{% CONTENT_TYPE: SCALAR_HTML}}
         <!DOCTYPE html>
@@ -9,7 +33,7 @@ enum HTMLTemplate {
         <meta http-equiv="Content-Security-Policy"
           content="default-src 'none'; style-src 'unsafe-inline'">
         <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>{{page.title}}, {{page.month}}, {{page.clientName}}</title>
+        <title>{{page.title}} {{page.number}}, {{page.month}}, {{page.clientName}}</title>
         <style>
         {{{style}}}
         </style>
@@ -20,7 +44,7 @@ enum HTMLTemplate {
         <div>
         <p class="notice">{{words.noFiscalValue}}</p>
         <h1>{{page.title}}</h1>
-        <p class="month">{{page.month}}
+        <p class="month">{{month}}
           <span class="status{{#page.isOpen}} open{{/page.isOpen}}">{{page.status}}</span></p>
         </div>
         <div class="total">
@@ -29,6 +53,15 @@ enum HTMLTemplate {
         <p class="detail">{{page.totalUSD}}</p>
         </div>
         </header>
+        <div class="parties">
+        {{#page.parties}}
+        <dl>
+        {{#facts}}
+        <div><dt>{{label}}</dt><dd>{{value}}</dd></div>
+        {{/facts}}
+        </dl>
+        {{/page.parties}}
+        </div>
         <dl class="facts">
         {{#page.facts}}
         <div><dt>{{label}}</dt><dd>{{value}}</dd></div>
@@ -44,39 +77,32 @@ enum HTMLTemplate {
         </ul>
         </section>
         {{/hasWarnings}}
-        <section>
-        <h2>{{words.usageByModel}}</h2>
-        {{^hasGroups}}
-        <p class="empty">{{words.noUsage}}</p>
-        {{/hasGroups}}
-        {{#hasGroups}}
-        <table class="lines">
-        <thead>
-        <tr><th scope="col">{{words.kind}}</th><th scope="col">{{words.quantity}}</th>\
-        <th scope="col">{{words.unitPrice}}</th><th scope="col">{{words.usd}}</th>\
-        <th scope="col">{{words.rate}}</th><th scope="col">{{words.brl}}</th></tr>
-        </thead>
-        {{#page.groups}}
-        <tbody>
-        <tr class="model"><th scope="rowgroup" colspan="3">\
-        <span>{{provider}}</span> {{model}} <em>{{tier}}</em></th>
-        <td>{{usd}}</td><td></td><td>{{brl}}</td></tr>
-        {{#rows}}
-        <tr{{#isUnpriced}} class="unpriced"{{/isUnpriced}}><th scope="row">{{kind}}</th>\
-        <td>{{quantity}}</td><td>{{price}}</td><td>{{usd}}</td>\
-        <td><small>{{average}}</small> {{rate}}</td><td>{{brl}}</td></tr>
-        {{/rows}}
-        </tbody>
-        {{/page.groups}}
-        <tbody>
-        <tr class="sum"><th scope="row" colspan="3">{{words.total}}</th>\
-        <td>{{page.tableTotalUSD}}</td><td></td><td>{{page.totalBRL}}</td></tr>
-        </tbody>
-        </table>
-        {{/hasGroups}}
+        {{#summary}}
+        \(table)
+        {{/summary}}
+        {{#chart}}
+        <section class="chart">
+        <h2>{{heading}}</h2>
+        <svg viewBox="0 0 {{width}} {{height}}" role="img" aria-label="{{heading}}">
+        {{#marks}}
+        <line x1="{{left}}" x2="{{right}}" y1="{{y}}" y2="{{y}}"/>
+        <text class="mark" x="{{textX}}" y="{{textY}}">{{label}}</text>
+        {{/marks}}
+        {{#bars}}
+        <rect x="{{x}}" y="{{y}}" width="{{width}}" height="{{height}}">\
+        <title>{{title}}</title></rect>
+        {{/bars}}
+        {{#days}}
+        <text class="day" x="{{x}}" y="{{y}}">{{day}}</text>
+        {{/days}}
+        </svg>
         </section>
+        {{/chart}}
+        {{#tables}}
+        \(table)
+        {{/tables}}
         <div class="notes">
-        {{#notes}}
+        {{#page.notes}}
         <section>
         <h2>{{heading}}</h2>
         <dl>
@@ -85,27 +111,11 @@ enum HTMLTemplate {
         {{/facts}}
         </dl>
         </section>
-        {{/notes}}
+        {{/page.notes}}
         </div>
-        {{#hasDays}}
-        <section>
-        <h2>{{words.usageByDay}}</h2>
-        <table class="days">
-        <thead>
-        <tr><th scope="col">{{words.day}}</th><th scope="col">{{words.calls}}</th>\
-        <th scope="col">{{words.usd}}</th><th scope="col">{{words.rate}}</th>\
-        <th scope="col">{{words.quote}}</th><th scope="col">{{words.brl}}</th></tr>
-        </thead>
-        <tbody>
-        {{#page.days}}
-        <tr{{#isDoubtful}} class="doubtful"{{/isDoubtful}}><th scope="row">{{date}}</th>\
-        <td>{{calls}}</td><td>{{usd}}</td><td>{{rate}}</td><td>{{quote}}</td><td>{{brl}}</td></tr>
-        {{/page.days}}
-        </tbody>
-        </table>
-        <p class="hint">{{words.daysNote}}</p>
-        </section>
-        {{/hasDays}}
+        {{#days}}
+        \(table)
+        {{/days}}
         <section class="proof">
         <h2>{{page.proof.heading}}</h2>
         <dl>

@@ -10,8 +10,8 @@ struct TextLayout {
         self.page = page
         header()
         warnings()
-        table()
-        for section in [page.savings, page.rates, page.rounding, page.proof] { add(section) }
+        for table in page.tablesOfTerminal { add(table) }
+        for section in page.notes + [page.proof] { add(section) }
         lines.removeLast()
         rule("─")
         paragraph(page.words[.noFiscalValue] + ". " + page.words[.generated])
@@ -37,7 +37,7 @@ struct TextLayout {
         lines.append(
             page.title.uppercased().padded(to: Self.width - notice.columns) + notice)
         rule("━")
-        add(facts: page.facts, indent: "")
+        add(facts: page.parties.flatMap(\.facts) + page.facts, indent: "")
         lines.append("")
     }
 
@@ -51,41 +51,30 @@ struct TextLayout {
         lines.append("")
     }
 
-    // MARK: The table
+    // MARK: Tables
 
-    private mutating func table() {
-        let words = page.words
-        let header = [words[.quantity], words[.unitPrice], words[.usd], words[.rate], words[.brl]]
-        let total = ["", "", page.tableTotalUSD, "", page.totalBRL]
-        var cells = [header, total]
-        for group in page.groups {
-            cells.append(["", "", group.usd, "", group.brl])
-            cells += group.rows.map(Self.figures)
-        }
-        let columns = TextColumns(figures: cells, width: Self.width)
+    private mutating func add(_ table: Presentation.Table) {
+        let columns = TextColumns(
+            figures: [table.titles] + table.rows.map(\.figures), width: Self.width)
+        // What is due stands between heavier lines than a part of it.
+        let isMain = table.name == "lines" || table.name == "summary"
+        if isMain { rule("─") }
+        lines += columns.row(table.heading, table.titles)
         rule("─")
-        lines += columns.row(words[.usageByModel], header)
-        rule("─")
-        if page.groups.isEmpty { lines += [words[.noUsage], ""] }
-        for group in page.groups {
-            let name = [group.provider + " / " + group.model, group.tier]
-                .filter { !$0.isEmpty }.joined(separator: ", ")
-            lines += columns.row(name, ["", "", group.usd, "", group.brl])
-            for line in group.rows {
-                lines += columns.row(line.kind, Self.figures(line), indent: 2)
+        if !table.hint.isEmpty { paragraph(table.hint) }
+        for (index, row) in table.rows.enumerated() {
+            switch row.kind {
+            case .group:
+                if index > 0 { lines.append("") }
+                lines += columns.row(row.fullName, row.figures)
+            case .line: lines += columns.row(row.fullName, row.figures, indent: 2)
+            case .sum:
+                if isMain { rule("─") }
+                lines += columns.row(isMain ? row.name.uppercased() : row.name, row.figures)
             }
-            lines.append("")
         }
-        lines.removeLast()
-        rule("─")
-        lines += columns.row(words[.total].uppercased(), total)
-        rule("━")
+        if isMain { rule(table.rows.last?.figures.last == page.totalBRL ? "━" : "─") }
         lines.append("")
-    }
-
-    private static func figures(_ row: Presentation.Row) -> [String] {
-        let rate = row.average.isEmpty ? row.rate : row.average + " " + row.rate
-        return [row.quantity, row.price, row.usd, rate, row.brl]
     }
 
     // MARK: Facts

@@ -31,6 +31,18 @@ enum Label: CaseIterable {
 
     case proof, events, eventsValue, logRead, logHead, digest, periodUTC, periodUTCValue
 
+    // In `Label+Sections.swift`.
+    case issuer, address, contact, number, closedAt, previousDigest, warnAccepted, ruleFrom, noModel
+    case usage, markups, markup, surcharges, taxes, adjustments, credits, summary, subtotal, budgets
+    case item, base, percent, informative, onlyInformative, addOn, grossUp, span, whatAndWhy
+    case nameAndReason, originNumber, originUnnumbered, reasonLate, reasonReversal, reasonPrice
+    case reasonRate, reasonTerms, sectionUsage, sectionMarkup, sectionSurcharge, sectionTax
+    case sectionCredit, sectionAdjustment, budgetWarns, budgetStops, used, defined, share
+    case tokensValue, kindAdjustment, chart, pageOf, continued, costInDollars
+    case detail, detailNote, detailSum, eventID, statusCached, statusReversed, noTokens
+    case section, effect, effectCharged, effectInformative, mode, fromDay, toDay, originMonth
+    case originNumberLong, reason, unitPriceBrlLong, percentLong, baseLong, informativeLong
+
     /// The Portuguese and the English text.
     var texts: (portuguese: String, english: String) {
         switch self {
@@ -238,6 +250,7 @@ enum Label: CaseIterable {
         case .digest: ("Resumo SHA-256", "SHA-256 digest")
         case .periodUTC: ("Período em UTC", "Period in UTC")
         case .periodUTCValue: ("de {} até antes de {}", "from {} until before {}")
+        default: sectionTexts
         }
     }
 }

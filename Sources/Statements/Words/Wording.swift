@@ -38,6 +38,7 @@ struct Wording {
 
     /// The class of usage in words; a name of a later version stays as it is.
     func kind(_ name: String) -> String {
+        if name == Statement.Line.adjustmentKind { return self[.kindAdjustment] }
         guard let usageClass = UsageClass(name: name) else { return name }
         let label: Label =
             switch usageClass {
@@ -64,6 +65,45 @@ struct Wording {
         case "open": self[.statusOpen]
         case "closed": self[.statusClosed]
         default: name
+        }
+    }
+
+    /// How a charge relates to its base.
+    func mode(_ mode: ChargeTerm.Mode) -> String {
+        self[mode == .addOn ? .addOn : .grossUp]
+    }
+
+    /// The section that an adjustment changes.
+    func section(_ section: Statement.Adjustment.Section) -> String {
+        switch section {
+        case .usage: self[.sectionUsage]
+        case .markup: self[.sectionMarkup]
+        case .surcharge: self[.sectionSurcharge]
+        case .tax: self[.sectionTax]
+        case .credit: self[.sectionCredit]
+        }
+    }
+
+    /// The section of a line in an export.
+    func section(_ section: ExportRow.Section) -> String {
+        switch section {
+        case .usage: self[.sectionUsage]
+        case .markup: self[.sectionMarkup]
+        case .surcharge: self[.sectionSurcharge]
+        case .tax: self[.sectionTax]
+        case .adjustment: self[.sectionAdjustment]
+        case .credit: self[.sectionCredit]
+        }
+    }
+
+    /// Why an earlier month changed.
+    func reason(_ reason: Statement.Adjustment.Reason) -> String {
+        switch reason {
+        case .late: self[.reasonLate]
+        case .reversal: self[.reasonReversal]
+        case .price: self[.reasonPrice]
+        case .rate: self[.reasonRate]
+        case .terms: self[.reasonTerms]
         }
     }
 

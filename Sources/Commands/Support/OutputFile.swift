@@ -1,0 +1,142 @@
+import Foundation
+
+/// Files that commands write: whole or not at all.
+enum OutputFile {
+    /// Writes beside the target and renames, so that no half file is ever there.
+    static func write(_ bytes: [UInt8], to path: String) throws {
+        do {
+            try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw refusal(error, path)
+        }
+    }
+
+    /// What a person is told of a failed write.
+    static func refusal(_ error: any Error, _ path: String) -> CommandError {
+        switch (error as? CocoaError)?.code {
+        case .fileWriteOutOfSpace?:
+            CommandError(
+                "cannot write \(path): the disk is full; free some space and run this again, "
+                    + "nothing was written")
+        case .fileWriteNoPermission?, .fileWriteVolumeReadOnly?:
+            CommandError(
+                "cannot write \(path): writing is not allowed there; give another --output or "
+                    + "change its rights, nothing was written")
+        default:
+            CommandError("cannot write \(path); check the path, its rights and the free space")
+        }
+    }
+}
+
+/// Many files for one folder: all of them arrive there, or none.
+///
+/// They are written to a folder within it and moved out when the last is whole. What a run left
+/// behind that was killed has the number of its process in its name and can be deleted.
+struct OutputFolder {
+    private let path: String
+    private let staging: String
+    /// True when the folder was not there before.
+    private let isNew: Bool
+    private var names: [String] = []
+
+    /// Makes the folder where it is missing.
+    init(_ path: String) throws {
+        self.path = path
+        staging = "\(path)/.razao-\(ProcessInfo.processInfo.processIdentifier)"
+        isNew = !FileManager.default.fileExists(atPath: path)
+        do {
+            try FileManager.default.createDirectory(
+                atPath: staging, withIntermediateDirectories: true)
+        } catch {
+            throw OutputFile.refusal(error, path)
+        }
+    }
+
+    /// Writes one file, which is not seen yet.
+    mutating func write(_ bytes: [UInt8], as name: String) throws {
+        do {
+            try Data(bytes).write(to: URL(fileURLWithPath: "\(staging)/\(name)"))
+        } catch {
+            throw OutputFile.refusal(error, "\(path)/\(name)")
+        }
+        names.append(name)
+    }
+
+    /// Moves the files to their place, over those of an earlier run.
+    func finish() throws {
+        for name in names {
+            let target = "\(path)/\(name)"
+            guard unsafe rename("\(staging)/\(name)", target) == 0 else {
+                throw CommandError(
+                    "cannot put \(target) in its place; check the folder's rights and run this "
+                        + "again")
+            }
+        }
+        try? FileManager.default.removeItem(atPath: staging)
+    }
+
+    /// Takes away what was written; a folder that was there before stays as it was.
+    func discard() {
+        try? FileManager.default.removeItem(atPath: isNew ? path : staging)
+    }
+}
+
+/// A file, or standard output, that is written piece by piece.
+///
+/// A file appears when all of it is there: until then it lies beside its place under another name.
+final class OutputSink {
+    private let path: String?
+    private let staging: String
+    private let handle: FileHandle
+    private var buffer: [UInt8] = []
+
+    private static let bufferSize = 1 << 16
+
+    /// A sink for a path, or for standard output.
+    init(_ path: String?) throws {
+        self.path = path
+        staging = (path ?? "") + ".razao-\(ProcessInfo.processInfo.processIdentifier)"
+        guard let path else {
+            handle = .standardOutput
+            return
+        }
+        do {
+            try Data().write(to: URL(fileURLWithPath: staging))
+            handle = try FileHandle(forWritingTo: URL(fileURLWithPath: staging))
+        } catch {
+            throw OutputFile.refusal(error, path)
+        }
+    }
+
+    /// Adds bytes.
+    func write(_ bytes: [UInt8]) throws {
+        buffer += bytes
+        if buffer.count >= Self.bufferSize { try flush() }
+    }
+
+    private func flush() throws {
+        do {
+            try handle.write(contentsOf: Data(buffer))
+        } catch {
+            throw OutputFile.refusal(error, path ?? "to standard output")
+        }
+        buffer = []
+    }
+
+    /// Writes the rest and puts the file in its place.
+    func finish() throws {
+        try flush()
+        guard let path else { return }
+        try? handle.close()
+        guard unsafe rename(staging, path) == 0 else {
+            throw CommandError("cannot put \(path) in its place; check the folder's rights")
+        }
+    }
+
+    /// Takes away what was written to a file.
+    func discard() {
+        guard path != nil else { return }
+        try? handle.close()
+        try? FileManager.default.removeItem(atPath: staging)
+    }
+}
