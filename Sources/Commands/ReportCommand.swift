@@ -65,7 +65,11 @@ struct ReportCommand: ParsableCommand {
             }
             let renderer = StatementRenderer()
             func document(_ id: String) throws -> [UInt8] {
-                try renderer.render(statement(id, journal), as: format, language: language)
+                if format == .json, let closed = try journal.closedMonth(client: id, month: month) {
+                    return try CanonicalStatement.json(frozen: closed.closing)
+                }
+                return try renderer.render(
+                    statement(id, journal), as: format, language: language)
             }
             if all, let output {
                 try write(clients, to: output, document)

@@ -8,6 +8,8 @@ enum JSONValue {
     case string(String)
     case integer(UInt64)
     case signed(Int64)
+    /// Digits as they were written.
+    case number(String)
     case bool(Bool)
     case null
 
@@ -52,6 +54,7 @@ enum JSONValue {
         case .string(let text): Self.writeString(text, to: &output)
         case .integer(let value): output += String(value)
         case .signed(let value): output += String(value)
+        case .number(let digits): output += digits
         case .bool(let value): output += value ? "true" : "false"
         case .null: output += "null"
         }
