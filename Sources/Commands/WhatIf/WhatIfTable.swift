@@ -1,0 +1,131 @@
+import Ledger
+import Money
+import Statements
+
+/// A comparison for people: what it comes to in groups, and the limits that would differ.
+struct WhatIfTable {
+    let outcome: ScenarioOutcome
+    private let format = FigureFormat.brazilian
+
+    init(_ outcome: ScenarioOutcome) { self.outcome = outcome }
+
+    func print() throws {
+        guard outcome.total.calls > 0 else {
+            Console.line("There is no usage in these bounds.")
+            return
+        }
+        if outcome.rows.isEmpty {
+            Console.line("This scenario changes nothing.")
+        } else {
+            try printRows()
+        }
+        printBudgets()
+        notes()
+    }
+
+    private func printRows() throws {
+        let keys: [(String, TextTable.Alignment)] =
+            [("Client", .left), ("Month", .left)] + (outcome.isByModel ? [("Model", .left)] : [])
+        var table = TextTable(
+            keys + [
+                ("Calls", .right), ("US$ now", .right), ("US$ then", .right), ("R$ now", .right),
+                ("R$ then", .right), ("Difference", .right), ("Change", .right),
+            ])
+        let empty = Array(repeating: "", count: keys.count - 1)
+        for row in outcome.rows {
+            let model = outcome.isByModel ? [row.model?.description ?? ""] : []
+            table.add([row.client, row.month.description] + model + (try cells(row.pair)))
+        }
+        if outcome.unchangedCount > 0 {
+            let label = "\(outcome.unchangedCount) unchanged"
+            table.add([label] + empty + (try cells(outcome.unchanged)))
+        }
+        table.addFooter(["Total"] + empty + (try cells(outcome.total)))
+        for line in table.lines(keys: keys.count) { Console.line(line) }
+    }
+
+    private func cells(_ pair: ScenarioPair) throws -> [String] {
+        let most = max(outcome.total.before.usd, outcome.total.after.usd)
+        // Cents where sums are large, more where cents would hide them.
+        let decimals = most.cents(.truncate) >= 10_000 ? 2 : 4
+        func usd(_ figures: ScenarioFigures) -> String {
+            format.known(
+                format.decimal(figures.usd.text, decimals: decimals...decimals), figures)
+        }
+        return [
+            format.integer(pair.calls), usd(pair.before), usd(pair.after),
+            format.known(format.decimal(pair.before.brl), pair.before),
+            format.known(format.decimal(pair.after.brl), pair.after),
+            try pair.brlDifference().map { format.brl($0) } ?? "?", try format.percent(pair),
+        ]
+    }
+
+    private func printBudgets() {
+        guard !outcome.budgets.isEmpty else { return }
+        Console.line()
+        var table = TextTable([
+            ("Client", .left), ("Limit", .left), ("Period", .left), ("Amount", .right),
+            ("Now", .right), ("Then", .right), ("Effect", .left),
+        ])
+        for found in outcome.budgets {
+            let budget = found.budget
+            func amount(_ value: Int128) -> String {
+                let text = BudgetTable.amount(value, budget.unit, format)
+                return found.isPartial ? "≥ \(text)" : text
+            }
+            table.add([
+                budget.client, budget.id, BudgetTable.period(found.days, budget.period, format),
+                BudgetTable.amount(budget.limit, budget.unit, format), amount(found.before),
+                amount(found.after), effect(of: found),
+            ])
+        }
+        for line in table.lines(keys: 3) { Console.line(line) }
+    }
+
+    private func effect(of found: ScenarioBudget) -> String {
+        let before = found.reachedBefore.map(format.shortDate) ?? ""
+        let after = found.reachedAfter.map(format.shortDate) ?? ""
+        return switch found.effect {
+        case .stops: "stops on \(after)"
+        case .runsOn: "runs on; now stops on \(before)"
+        case .stopsEarlier: "stops on \(after); now \(before)"
+        case .stopsLater: "stops on \(after); now \(before)"
+        case nil: ""
+        }
+    }
+
+    private func notes() {
+        for gap in outcome.gaps {
+            let model = gap.pricedAs.map { "\(gap.model.description) as \($0.description)" }
+            Console.note(
+                (model ?? gap.model.description) + " has no price"
+                    + (gap.usageClass.map { " for \($0.name)" } ?? "")
+                    + ": \(format.integer(gap.quantity)) are in no sum.")
+        }
+        if !outcome.total.isComparable {
+            Console.note("Usage with a price on one side only makes a difference unknown (?).")
+        }
+        for model in outcome.unusedModels {
+            Console.note("There is no call of \(model.description) in these bounds.")
+        }
+        if outcome.provisionalDays > 0 {
+            Console.note(
+                "No exchange rate on \(counted(outcome.provisionalDays, "day")): 5.00 stands in.")
+        }
+        Console.note("Nothing was written. " + apply)
+    }
+
+    /// How a scenario becomes true; a swap is the clients' programs' to make.
+    private var apply: String {
+        let scenario = outcome.scenario
+        var commands: [String] = []
+        if !scenario.entries.isEmpty {
+            commands.append("razao prices import FILE --format FORMAT")
+        }
+        if !scenario.lastingPrices.isEmpty { commands.append("razao prices set") }
+        if scenario.rateRule != nil {
+            commands.append("razao settings set statement.rate_rule RULE")
+        }
+        return commands.isEmpty ? "" : "To apply: " + commands.joined(separator: "; ")
+    }
+}
