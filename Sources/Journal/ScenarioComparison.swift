@@ -6,7 +6,13 @@ import Money
 /// Cells come in the order of the views: by client, day and model. What holds for a client's day is
 /// looked up once for it; names are numbers, as ``CellKeyReader`` gives them.
 struct ScenarioComparison {
-    /// What is known of a local day for all clients of one calendar.
+    /// Which days and rates a client goes by.
+    private struct Kind: Equatable {
+        let calendar: ClientCalendar
+        let rule: RateRule
+    }
+
+    /// What is known of a local day for all clients of one kind.
     private struct Day {
         let extent: Range<Instant>
         let month: CivilMonth
@@ -51,10 +57,11 @@ struct ScenarioComparison {
     private static let gapsOfModel = UsageClass.allCases.count + 1
 
     private var clients: [String] = []
-    /// Of each client its calendar's number; nil for a client that is not registered.
-    private var clientCalendars: [Int?] = []
-    private var calendars: [ClientCalendar] = []
+    private var kinds: [Kind] = []
+    /// The days that were met, by kind.
     private var days: [[CivilDate: Day]] = []
+
+    private var provisionalDays: Set<CivilDate> = []
 
     private var names: [RowName] = []
     private var sums: [ScenarioPair] = []
@@ -62,6 +69,10 @@ struct ScenarioComparison {
     private var current: [Int] = []
 
     private var client = -1
+    /// The client's calendar; nil for a client that is not registered.
+    private var calendar: ClientCalendar?
+    /// Its kind, where that is the same on all days.
+    private var steadyKind: Int?
     private var month: CivilMonth?
     private var date: CivilDate?
     /// The day of the moment; nil for a client that is not registered.
@@ -86,6 +97,9 @@ struct ScenarioComparison {
         outcome = ScenarioOutcome(
             scenario: scenario, client: filter.client, from: filter.from, to: filter.to,
             rateRule: state.rateRule, isByModel: byModel)
+        if let client = filter.client {
+            outcome.rateRule = state.rateRule(of: client, on: asked.upperBound.adding(days: -1))
+        }
         factorBefore = try ChargeFactor(rate: RateBook.lastResort, markup: .zero)
         factorAfter = factorBefore
     }
@@ -136,6 +150,12 @@ struct ScenarioComparison {
             ScenarioSum(name: $0.0, pair: $0.1)
         }
         outcome.gaps = foundGaps
+        outcome.provisionalDays = provisionalDays.count
+        outcome.listPriceClients = outcome.clients.map(\.name).filter { client in
+            (state.terms.history(of: client) + state.terms.history(of: nil)).contains {
+                if case .price = $0.change.term { true } else { false }
+            }
+        }
         outcome.unusedModels = unusedModels
         return outcome
     }
@@ -152,6 +172,8 @@ extension ScenarioComparison {
         let model = reader.modelNumber
         if model >= models.count { meetModels(reader) }
         let cell = try CellCodec.decode(bytes, withLatencies: false)
+        // Calls that were all taken back leave a cell of nothing.
+        guard cell.calls > 0 else { return }
         let before = try Self.cost(cell, &now, reader, day, state, snapshot)
         let after =
             isAffected[model]
@@ -239,7 +261,12 @@ extension ScenarioComparison {
         if reader.clientNumber != client {
             try closeClient()
             client = reader.clientNumber
-            meetClients(reader)
+            while clients.count < reader.clients.count {
+                clients.append(reader.clients[clients.count])
+            }
+            calendar = state.clients[clients[client]]?.calendar
+            steadyKind =
+                state.terms.hasRateRules ? nil : calendar.map { kind($0, state.rateRule) }
             watch = BudgetWatch(state.budgets[clients[client]] ?? [], asked: asked)
             month = nil
         }
@@ -250,7 +277,9 @@ extension ScenarioComparison {
             month = day.month
             for index in current.indices { current[index] = -1 }
         }
-        let agreed = Percent.zero
+        let agreed =
+            state.terms.isEmpty
+            ? .zero : state.terms.markup(of: clients[client], on: reader.day)
         factorBefore = try ChargeFactor(rate: day.before, markup: agreed)
         factorAfter = try ChargeFactor(rate: day.after, markup: scenario.markup ?? agreed)
     }
@@ -272,36 +301,30 @@ extension ScenarioComparison {
     }
 
     private mutating func findDay(_ date: CivilDate) -> Day? {
-        guard let calendar = clientCalendars[client] else { return nil }
-        if let known = days[calendar][date] { return known }
-        let before = state.rates.rate(for: date, rule: state.rateRule)
+        guard let calendar else { return nil }
+        let kind =
+            steadyKind ?? kind(calendar, state.rateRule(of: clients[client], on: date))
+        if let known = days[kind][date] { return known }
+        let before = state.rates.rate(for: date, rule: kinds[kind].rule)
         let after =
             scenario.rateRule.map { state.rates.rate(for: date, rule: $0) } ?? before
         let day = Day(
-            extent: calendars[calendar].interval(of: date), month: date.month,
+            extent: calendar.interval(of: date), month: date.month,
             isAsked: asked.contains(date), before: before.rate, after: after.rate)
         if day.isAsked, before.status == .provisional || after.status == .provisional {
-            outcome.provisionalDays += 1
+            provisionalDays.insert(date)
         }
-        days[calendar][date] = day
+        days[kind][date] = day
         return day
     }
 
-    private mutating func meetClients(_ reader: CellKeyReader) {
-        while clients.count < reader.clients.count {
-            let name = reader.clients[clients.count]
-            clients.append(name)
-            guard let calendar = state.clients[name]?.calendar else {
-                clientCalendars.append(nil)
-                continue
-            }
-            let known = calendars.firstIndex(of: calendar)
-            if known == nil {
-                calendars.append(calendar)
-                days.append([:])
-            }
-            clientCalendars.append(known ?? calendars.count - 1)
-        }
+    /// The number of a kind; there are few, as there are few zones and rules.
+    private mutating func kind(_ calendar: ClientCalendar, _ rule: RateRule) -> Int {
+        let kind = Kind(calendar: calendar, rule: rule)
+        if let known = kinds.firstIndex(of: kind) { return known }
+        kinds.append(kind)
+        days.append([:])
+        return kinds.count - 1
     }
 
     private mutating func meetModels(_ reader: CellKeyReader) {

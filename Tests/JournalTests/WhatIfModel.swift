@@ -21,6 +21,7 @@ struct WhatIfModel {
     let scenario: Scenario
     let filter: UsageFilter
     let byModel: Bool
+    var terms: [TermsChange] = []
 
     // MARK: One call
 
@@ -58,8 +59,34 @@ struct WhatIfModel {
         return cost
     }
 
-    private func rate(on day: CivilDate, after: Bool) -> Int128 {
-        guard after, let rule = scenario.rateRule else { return Int128(model.rate(on: day).units) }
+    /// Of what is agreed and has begun the latest, and of equals the last; the client's own first.
+    private func agreed<Value>(
+        _ client: String, _ day: CivilDate, _ value: (Term) -> Value?
+    ) -> Value? {
+        for owner in [client, nil] {
+            var best: (from: CivilDate, value: Value)?
+            for change in terms where change.client == owner && change.from <= day {
+                guard let found = value(change.term) else { continue }
+                if change.from >= best?.from ?? change.from { best = (change.from, found) }
+            }
+            if let best { return best.value }
+        }
+        return nil
+    }
+
+    private func markup(_ client: String, _ day: CivilDate, after: Bool) -> Int64 {
+        if after, let markup = scenario.markup { return markup.units }
+        return agreed(client, day) {
+            if case .markup(let percent) = $0 { percent.units } else { nil }
+        }
+            ?? 0
+    }
+
+    private func rate(_ client: String, on day: CivilDate, after: Bool) -> Int128 {
+        let own: RateRule? = agreed(client, day) {
+            if case .rateRule(let rule) = $0 { rule } else { nil }
+        }
+        let rule = (after ? scenario.rateRule : nil) ?? own ?? model.rule
         if rule == .monthAverage { return average(day.month) }
         var then = model
         then.rule = rule
@@ -92,16 +119,20 @@ struct WhatIfModel {
 
     /// Calls that are charged, whatever their day.
     private var charged: [UsageEvent] {
-        model.calls.map(\.event).filter {
+        model.calls.filter { $0.reversedBy == nil }.map(\.event).filter {
             !$0.wasCached && model.clients[$0.client] != nil
                 && ($0.client == filter.client || filter.client == nil)
         }
     }
 
-    private func add(_ cost: Cost, _ day: CivilDate, after: Bool, to sums: inout ScenarioFigures) {
-        let markup = after ? scenario.markup?.units ?? 0 : 0
+    private func add(
+        _ cost: Cost, _ client: String, _ day: CivilDate, after: Bool,
+        to sums: inout ScenarioFigures
+    ) {
         sums.usd.units += cost.usd
-        sums.brl.units += cost.usd * rate(on: day, after: after) * Int128(1_000_000 + markup)
+        sums.brl.units +=
+            cost.usd * rate(client, on: day, after: after)
+            * Int128(1_000_000 + markup(client, day, after: after))
         sums.unpricedCalls += cost.unpricedCalls
         sums.unpricedQuantity += cost.quantity
     }
@@ -119,8 +150,8 @@ struct WhatIfModel {
             let after = cost(call, after: true)
             var pair = groups[group] ?? ScenarioPair()
             pair.calls += 1
-            add(before, day, after: false, to: &pair.before)
-            add(after, day, after: true, to: &pair.after)
+            add(before, call.client, day, after: false, to: &pair.before)
+            add(after, call.client, day, after: true, to: &pair.after)
             groups[group] = pair
             let size = InputSizeClass(inputTokens: call.tokens.totalInput)
             let cell =
@@ -143,9 +174,11 @@ struct WhatIfModel {
                 var sums = days[day] ?? (0, 0)
                 let isBRL = budget.unit == .brl
                 sums.before +=
-                    cost(call, after: false).usd * (isBRL ? rate(on: day, after: false) : 1)
+                    cost(call, after: false).usd
+                    * (isBRL ? rate(call.client, on: day, after: false) : 1)
                 sums.after +=
-                    cost(call, after: true).usd * (isBRL ? rate(on: day, after: true) : 1)
+                    cost(call, after: true).usd
+                    * (isBRL ? rate(call.client, on: day, after: true) : 1)
                 days[day] = sums
             }
             for start in Set(days.keys.map { budget.period.days(around: $0).lowerBound }) {
@@ -233,6 +266,20 @@ struct WhatIfModel {
     }
 
     // MARK: Dice
+
+    static func randomTerms(
+        _ model: JournalModel, now: Int64, _ random: inout SeededRandom
+    ) -> [TermsChange] {
+        (0..<random.int(0...4)).map { _ in
+            TermsChange(
+                client: random.once(in: 3) ? nil : random.pick(model.clients.keys.sorted()),
+                from: CivilDate(dayNumber: Int32(now / 86_400) - random.int(0...90)),
+                term: random.once(in: 2)
+                    ? .markup(Percent(units: random.int(-1_000_000...500_000)))
+                    : .rateRule(
+                        random.pick([.sameDay, .fixed(ExchangeRate(units: 543_210_000))])))
+        }
+    }
 
     private static let models = [("openai", "gpt-4o"), ("openai", "o1"), ("anthropic", "claude")]
 

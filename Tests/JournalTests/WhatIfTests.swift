@@ -87,11 +87,14 @@ import Testing
             var game = try `A journal and its model`.Game(scratch, seed: random.next())
             defer { game.journal.close() }
             for _ in 0..<30 { try game.step() }
+            let terms = WhatIfModel.randomTerms(game.model, now: game.now, &random)
+            try game.journal.record(terms.map(ControlEvent.termsSet), by: "test")
             for _ in 0..<12 {
                 let scenario = try WhatIfModel.randomScenario(game.model, now: game.now, &random)
                 let filter = WhatIfModel.randomFilter(game.model, now: game.now, &random)
                 let naive = WhatIfModel(
-                    model: game.model, scenario: scenario, filter: filter, byModel: byModel)
+                    model: game.model, scenario: scenario, filter: filter, byModel: byModel,
+                    terms: terms)
                 let outcome = try game.journal.whatIf(scenario, filter, byModel: byModel)
                 try naive.require(outcome)
             }

@@ -108,6 +108,9 @@ struct WhatIfTable {
         for model in outcome.unusedModels {
             Console.note("There is no call of \(model.description) in these bounds.")
         }
+        for client in outcome.listPriceClients {
+            Console.note("\(client) has agreed prices in reais; here the cost counts.")
+        }
         if outcome.provisionalDays > 0 {
             Console.note(
                 "No exchange rate on \(counted(outcome.provisionalDays, "day")): 5.00 stands in.")
@@ -123,8 +126,8 @@ struct WhatIfTable {
             commands.append("razao prices import FILE --format FORMAT")
         }
         if !scenario.lastingPrices.isEmpty { commands.append("razao prices set") }
-        if scenario.rateRule != nil {
-            commands.append("razao settings set statement.rate_rule RULE")
+        if scenario.rateRule != nil || scenario.markup != nil {
+            commands.append("razao terms set")
         }
         return commands.isEmpty ? "" : "To apply: " + commands.joined(separator: "; ")
     }

@@ -32,7 +32,7 @@ public struct Scenario: Sendable, Equatable {
     public var entries: [PriceEntry] = []
     /// Prices that count from their date on in place of whatever is known.
     public var lastingPrices: [PriceEntry] = []
-    /// Which day's rate converts usage; nil leaves the rule that is in effect.
+    /// Which day's rate converts usage; nil leaves each client's rule.
     public var rateRule: RateRule?
     /// The mark-up on every client's cost in reais; nil leaves what is agreed.
     public var markup: Percent?
@@ -56,10 +56,9 @@ public struct Scenario: Sendable, Equatable {
                 reason: "nothing would be different; give prices, a rate, a mark-up or a swap")
         }
         for entry in entries + lastingPrices { try entry.check() }
-        if let markup, markup.units < -Percent.whole.units {
-            throw EventError(
-                field: "markup",
-                reason: "of \(markup.text) % makes charges negative; give -100 or more")
+        if let markup {
+            let anyDay = CivilDate(dayNumber: 0)
+            try TermsChange(client: nil, from: anyDay, term: .markup(markup)).check()
         }
         let priced = withPrices(book, after: .zero)
         for (index, swap) in swaps.enumerated() {

@@ -192,8 +192,10 @@ public struct ScenarioOutcome: Sendable, Equatable {
     public var from: CivilDate?
     /// The last local day that was looked at, or nil.
     public var to: CivilDate?
-    /// The rule of conversion now.
+    /// The rule of conversion now, of clients that have none of their own.
     public var rateRule: RateRule
+    /// Clients with usage whose prices in reais are agreed: they are compared by cost all the same.
+    public var listPriceClients: [String] = []
     /// True when rows are of single models.
     public var isByModel: Bool
     /// Groups that would change, by client, month and model.

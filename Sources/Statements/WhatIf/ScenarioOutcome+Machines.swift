@@ -30,6 +30,7 @@ extension ScenarioOutcome {
             "budgets": .array(budgets.map(\.jsonValue)),
             "unpriced": .array(gaps.map(\.jsonValue)),
             "unused_models": .array(unusedModels.map { .string($0.description) }),
+            "list_price_clients": .array(listPriceClients.map(JSONValue.string)),
             "provisional_days": .integer(UInt64(clamping: provisionalDays)),
         ])
     }

@@ -6,6 +6,7 @@ enum WhatIfLabel: CaseIterable {
     case byMonth, byClient, otherClients, comparison, month, model, calls, total, noUsage, noChange
     case unchangedGroups, budgets, budget, limit, effect, stops, runsOn, stopsEarlier, stopsLater
     case noBudgets, budgetsHint, warning, gapWhole, gapClass, partial, unused, provisional, days
+    case listPrices, markupOf
 
     /// The Portuguese and the English text.
     var texts: (portuguese: String, english: String) {
@@ -40,6 +41,7 @@ enum WhatIfLabel: CaseIterable {
         case .rate: ("Taxa de conversão", "Exchange rate")
         case .rateNow: ("{}; hoje: {}", "{}; now: {}")
         case .markup: ("Acréscimo", "Mark-up")
+        case .markupOf: ("{}%, em lugar do combinado", "{}%, in place of what is agreed")
         case .swaps: ("Troca de modelo", "Model swap")
         case .swap: ("{} aos preços de {}", "{} at the prices of {}")
         case .unchanged: ("sem mudança", "unchanged")
@@ -90,6 +92,11 @@ enum WhatIfLabel: CaseIterable {
                 "Some usage has a price on one side only: those differences are unknown."
             )
         case .unused: ("Nenhuma chamada de {} neste período.", "No call of {} in this period.")
+        case .listPrices:
+            (
+                "{} tem preços combinados em reais; aqui vale o custo em dólares.",
+                "{} has agreed prices in reais; here the cost in dollars counts."
+            )
         case .provisional:
             (
                 "Sem cotação em {} dias: vale a taxa provisória de 5,00.",

@@ -65,7 +65,7 @@ struct WhatIfMaker {
                 words.fill(.rateNow, words.statement.rateRule($0.description), ruleNow)
             } ?? "\(ruleNow) (\(words[.unchanged]))")
         if let markup = scenario.markup {
-            add(.markup, format.decimal(markup.text, decimals: 0...4) + "%")
+            add(.markup, words.fill(.markupOf, format.decimal(markup.text, decimals: 0...4)))
         }
         return facts
     }
@@ -83,6 +83,7 @@ struct WhatIfMaker {
         }
         if !outcome.total.isComparable { warnings.append(words[.partial]) }
         warnings += outcome.unusedModels.map { words.fill(.unused, $0.description.cleaned) }
+        warnings += outcome.listPriceClients.map { words.fill(.listPrices, $0.cleaned) }
         if outcome.provisionalDays > 0 {
             warnings.append(words.fill(.provisional, format.integer(outcome.provisionalDays)))
         }
