@@ -181,6 +181,7 @@ extension ScenarioComparison {
         if !watch.isEmpty { try spend(before, after) }
         guard day.isAsked else { return }
         isUsed[model] = true
+        outcome.unknownUsageCalls += cell.missingUsage
         if after.unpricedQuantity > 0 { try noteGaps(cell, reader, day, snapshot) }
         let row = row(of: groups[model], day.month)
         sums[row].calls += cell.calls

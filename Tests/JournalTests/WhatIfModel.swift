@@ -245,6 +245,8 @@ struct WhatIfModel {
         }
         try #require(outcome.total == total)
         try #require(outcome.unchanged == unchanged)
+        let unknown = charged.count { isAsked(model.day($0)) && $0.usageSource == .missing }
+        try #require(outcome.unknownUsageCalls == UInt64(unknown))
         try #require(outcome.unchangedCount == groups.count { !$0.value.isChanged })
         func sums(_ list: [ScenarioSum]) -> [String: ScenarioPair] {
             Dictionary(uniqueKeysWithValues: list.map { ($0.name, $0.pair) })

@@ -49,13 +49,15 @@ struct WhatIfTable {
         // Cents where sums are large, more where cents would hide them.
         let decimals = most.cents(.truncate) >= 10_000 ? 2 : 4
         func usd(_ figures: ScenarioFigures) -> String {
-            format.known(
-                format.decimal(figures.usd.text, decimals: decimals...decimals), figures)
+            known(format.decimal(figures.usd.text, decimals: decimals...decimals), figures)
+        }
+        func known(_ text: String, _ figures: ScenarioFigures) -> String {
+            format.known(text, figures, none: "no price")
         }
         return [
             format.integer(pair.calls), usd(pair.before), usd(pair.after),
-            format.known(format.decimal(pair.before.brl), pair.before),
-            format.known(format.decimal(pair.after.brl), pair.after),
+            known(format.decimal(pair.before.brl), pair.before),
+            known(format.decimal(pair.after.brl), pair.after),
             try pair.brlDifference().map { format.brl($0) } ?? "?", try format.percent(pair),
         ]
     }
@@ -65,33 +67,22 @@ struct WhatIfTable {
         Console.line()
         var table = TextTable([
             ("Client", .left), ("Limit", .left), ("Period", .left), ("Amount", .right),
-            ("Now", .right), ("Then", .right), ("Effect", .left),
+            ("Used", .right), ("Then", .right), ("Stops", .left), ("Then", .left),
         ])
         for found in outcome.budgets {
             let budget = found.budget
-            func amount(_ value: Int128) -> String {
-                let text = BudgetTable.amount(value, budget.unit, format)
-                return found.isPartial ? "≥ \(text)" : text
+            func used(_ value: Int128) -> String {
+                (found.isPartial ? "≥ " : "") + format.amount(value, of: budget)
             }
             table.add([
-                budget.client, budget.id, BudgetTable.period(found.days, budget.period, format),
-                BudgetTable.amount(budget.limit, budget.unit, format), amount(found.before),
-                amount(found.after), effect(of: found),
+                budget.client, budget.id, format.period(found.days, budget.period),
+                format.amount(budget.limit, of: budget), used(found.before), used(found.after),
+                found.reachedBefore.map(format.shortDate) ?? "–",
+                found.reachedAfter.map(format.shortDate) ?? "–",
             ])
         }
+        Console.line("Limits that would stop on another day:")
         for line in table.lines(keys: 3) { Console.line(line) }
-    }
-
-    private func effect(of found: ScenarioBudget) -> String {
-        let before = found.reachedBefore.map(format.shortDate) ?? ""
-        let after = found.reachedAfter.map(format.shortDate) ?? ""
-        return switch found.effect {
-        case .stops: "stops on \(after)"
-        case .runsOn: "runs on; now stops on \(before)"
-        case .stopsEarlier: "stops on \(after); now \(before)"
-        case .stopsLater: "stops on \(after); now \(before)"
-        case nil: ""
-        }
     }
 
     private func notes() {
@@ -100,7 +91,7 @@ struct WhatIfTable {
             Console.note(
                 (model ?? gap.model.description) + " has no price"
                     + (gap.usageClass.map { " for \($0.name)" } ?? "")
-                    + ": \(format.integer(gap.quantity)) are in no sum.")
+                    + ": \(format.integer(gap.quantity)) tokens or units are in no sum.")
         }
         if !outcome.total.isComparable {
             Console.note("Usage with a price on one side only makes a difference unknown (?).")
@@ -115,7 +106,10 @@ struct WhatIfTable {
             Console.note(
                 "No exchange rate on \(counted(outcome.provisionalDays, "day")): 5.00 stands in.")
         }
-        Console.note("Nothing was written. " + apply)
+        if outcome.unknownUsageCalls > 0 {
+            Console.note("Calls with unknown usage, in no sum: \(outcome.unknownUsageCalls).")
+        }
+        Console.note("Nothing was written." + apply)
     }
 
     /// How a scenario becomes true; a swap is the clients' programs' to make.
@@ -126,9 +120,9 @@ struct WhatIfTable {
             commands.append("razao prices import FILE --format FORMAT")
         }
         if !scenario.lastingPrices.isEmpty { commands.append("razao prices set") }
-        if scenario.rateRule != nil || scenario.markup != nil {
-            commands.append("razao terms set")
+        if scenario.rateRule != nil {
+            commands.append("razao settings set statement.rate_rule RULE")
         }
-        return commands.isEmpty ? "" : "To apply: " + commands.joined(separator: "; ")
+        return commands.isEmpty ? "" : " To apply: " + commands.joined(separator: "; ")
     }
 }

@@ -18,7 +18,7 @@ public struct ModelSwap: Sendable, Equatable {
     }
 }
 
-/// What would be different: prices, the exchange rate, the mark-up, the models. All may be combined.
+/// What would be different: prices, the exchange rate, the mark-up, the models, or all of them.
 ///
 /// ```swift
 /// var scenario = Scenario()

@@ -148,6 +148,20 @@ public struct ScenarioBudget: Sendable, Equatable {
     /// True when a part of the period's usage has no price on one of the sides.
     public let isPartial: Bool
 
+    /// A period of a budget on both sides.
+    public init(
+        budget: Budget, days: Range<CivilDate>, before: Int128, after: Int128,
+        reachedBefore: CivilDate?, reachedAfter: CivilDate?, isPartial: Bool
+    ) {
+        self.budget = budget
+        self.days = days
+        self.before = before
+        self.after = after
+        self.reachedBefore = reachedBefore
+        self.reachedAfter = reachedAfter
+        self.isPartial = isPartial
+    }
+
     /// What would be different; nil where the limit is reached on the same day or on none.
     public var effect: Effect? {
         switch (reachedBefore, reachedAfter) {
@@ -215,6 +229,8 @@ public struct ScenarioOutcome: Sendable, Equatable {
     public var budgets: [ScenarioBudget] = []
     /// What the scenario has no price for.
     public var gaps: [ScenarioGap] = []
+    /// Calls whose consumption nobody knows; in no sum.
+    public var unknownUsageCalls: UInt64 = 0
     /// Models that the scenario names and that no call was made to.
     public var unusedModels: [PriceBook.Key] = []
     /// Local days on which the last resort stands in for a rate, now or in the scenario.

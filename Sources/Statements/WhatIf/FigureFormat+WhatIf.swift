@@ -13,9 +13,33 @@ extension FigureFormat {
         decimal(Self.text(amount), decimals: 2...2)
     }
 
-    /// The text, as a lower bound where a part of the usage has no price.
-    public func known(_ text: String, _ figures: ScenarioFigures) -> String {
-        figures.isPartial ? "≥ \(text)" : text
+    /// The text, as a lower bound where a part of the usage has no price; `none` where nothing that
+    /// costs has one.
+    public func known(_ text: String, _ figures: ScenarioFigures, none: String) -> String {
+        guard figures.isPartial else { return text }
+        return figures.usd == .zero ? none : "≥ \(text)"
+    }
+
+    /// An amount that a budget of money counts, with cents: `US$ 61,48`.
+    public func amount(_ value: Int128, of budget: Budget) -> String {
+        let text = DecimalText.format(value, decimals: budget.unit.decimals)
+        return budget.unit == .usd ? usd(text, decimals: 2) : brl(text)
+    }
+
+    /// The days of a budget's period: `24/10/2026`, `12/10 – 18/10/2026`, `10/2026`.
+    public func period(_ days: Range<CivilDate>, _ period: Budget.Period) -> String {
+        let last = days.upperBound.adding(days: -1)
+        return switch period {
+        case .daily: date(last)
+        case .weekly: "\(shortDate(days.lowerBound)) – \(date(last))"
+        case .monthly: shortMonth(last.month)
+        }
+    }
+
+    /// `10/2026`; in English `2026-10`.
+    func shortMonth(_ month: CivilMonth) -> String {
+        language == .portuguese
+            ? String(date(month.firstDay).dropFirst(3)) : month.description
     }
 
     /// The change in what is charged in percent: `-24,7%`; a dash where there is none to be told.

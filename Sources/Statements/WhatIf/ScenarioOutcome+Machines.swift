@@ -29,6 +29,7 @@ extension ScenarioOutcome {
                 try months.map { .object(try $0.pair.members(and: "month", $0.name)) }),
             "budgets": .array(budgets.map(\.jsonValue)),
             "unpriced": .array(gaps.map(\.jsonValue)),
+            "unknown_usage_calls": .integer(unknownUsageCalls),
             "unused_models": .array(unusedModels.map { .string($0.description) }),
             "list_price_clients": .array(listPriceClients.map(JSONValue.string)),
             "provisional_days": .integer(UInt64(clamping: provisionalDays)),

@@ -36,7 +36,9 @@ struct WhatIfChart {
 
     /// A chart of sums whose labels are words already; `charged` are amounts that no one owes a
     /// negative of.
-    init(_ sums: [(label: String, pair: ScenarioPair)], _ format: FigureFormat) throws(MoneyError) {
+    init(
+        _ sums: [(label: String, pair: ScenarioPair)], _ format: FigureFormat, none: String
+    ) throws(MoneyError) {
         let most = sums.reduce(Int128(1)) {
             max($0, $1.pair.before.brl.units, $1.pair.after.brl.units)
         }
@@ -53,8 +55,10 @@ struct WhatIfChart {
                     afterWidth: Self.text(after),
                     beforeTextX: Self.text(before + (Self.barX + 6) * 10),
                     afterTextX: Self.text(after + (Self.barX + 6) * 10),
-                    before: format.known(format.brl(sum.pair.before.brl), sum.pair.before),
-                    after: format.known(format.brl(sum.pair.after.brl), sum.pair.after),
+                    before: format.known(
+                        format.brl(sum.pair.before.brl), sum.pair.before, none: none),
+                    after: format.known(
+                        format.brl(sum.pair.after.brl), sum.pair.after, none: none),
                     change: try format.percent(sum.pair)))
         }
         self.groups = groups

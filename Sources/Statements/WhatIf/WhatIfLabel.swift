@@ -6,7 +6,7 @@ enum WhatIfLabel: CaseIterable {
     case byMonth, byClient, otherClients, comparison, month, model, calls, total, noUsage, noChange
     case unchangedGroups, budgets, budget, limit, effect, stops, runsOn, stopsEarlier, stopsLater
     case noBudgets, budgetsHint, warning, gapWhole, gapClass, partial, unused, provisional, days
-    case listPrices, markupOf
+    case listPrices, markupOf, unknownUsage, noPrice, usdNow, usdThen, brlNow, brlThen
 
     /// The Portuguese and the English text.
     var texts: (portuguese: String, english: String) {
@@ -16,6 +16,11 @@ enum WhatIfLabel: CaseIterable {
         case .difference: ("Diferença", "Difference")
         case .now: ("Hoje", "Now")
         case .then: ("Simulado", "What-if")
+        case .usdNow: ("US$ hoje", "US$ now")
+        case .usdThen: ("US$ simulado", "US$ what-if")
+        case .brlNow: ("R$ hoje", "R$ now")
+        case .brlThen: ("R$ simulado", "R$ what-if")
+        case .noPrice: ("sem preço", "no price")
         case .change: ("Variação", "Change")
         case .hint:
             (
@@ -92,6 +97,11 @@ enum WhatIfLabel: CaseIterable {
                 "Some usage has a price on one side only: those differences are unknown."
             )
         case .unused: ("Nenhuma chamada de {} neste período.", "No call of {} in this period.")
+        case .unknownUsage:
+            (
+                "Chamadas com consumo desconhecido, fora das somas: {}.",
+                "Calls with unknown usage, in no sum: {}."
+            )
         case .listPrices:
             (
                 "{} tem preços combinados em reais; aqui vale o custo em dólares.",

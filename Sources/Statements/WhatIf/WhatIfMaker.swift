@@ -83,6 +83,9 @@ struct WhatIfMaker {
         }
         if !outcome.total.isComparable { warnings.append(words[.partial]) }
         warnings += outcome.unusedModels.map { words.fill(.unused, $0.description.cleaned) }
+        if outcome.unknownUsageCalls > 0 {
+            warnings.append(words.fill(.unknownUsage, format.integer(outcome.unknownUsageCalls)))
+        }
         warnings += outcome.listPriceClients.map { words.fill(.listPrices, $0.cleaned) }
         if outcome.provisionalDays > 0 {
             warnings.append(words.fill(.provisional, format.integer(outcome.provisionalDays)))
@@ -123,7 +126,7 @@ struct WhatIfMaker {
     func rows() throws -> [WhatIfPresentation.Row] {
         var rows = try outcome.rows.map {
             try row(
-                $0.pair, client: $0.client.cleaned, month: format.month($0.month),
+                $0.pair, client: $0.client.cleaned, month: format.shortMonth($0.month),
                 model: ($0.model?.description ?? "").cleaned)
         }
         if outcome.unchangedCount > 0, !rows.isEmpty {
@@ -141,10 +144,10 @@ struct WhatIfMaker {
     ) throws -> WhatIfPresentation.Row {
         func usd(_ figures: ScenarioFigures) -> String {
             let decimals = usdDecimals...usdDecimals
-            return format.known(format.decimal(figures.usd.text, decimals: decimals), figures)
+            return known(format.decimal(figures.usd.text, decimals: decimals), figures)
         }
         func brl(_ figures: ScenarioFigures) -> String {
-            format.known(format.decimal(figures.brl), figures)
+            known(format.decimal(figures.brl), figures)
         }
         return WhatIfPresentation.Row(
             client: client, month: month, model: model, calls: format.integer(pair.calls),
@@ -154,23 +157,25 @@ struct WhatIfMaker {
             percent: try format.percent(pair))
     }
 
+    /// What is charged, with its symbol.
+    func charged(_ figures: ScenarioFigures) -> String {
+        known(format.brl(figures.brl), figures)
+    }
+
+    private func known(_ text: String, _ figures: ScenarioFigures) -> String {
+        format.known(text, figures, none: words[.noPrice])
+    }
+
     var budgets: [WhatIfPresentation.BudgetRow] {
         outcome.budgets.map { found in
             let budget = found.budget
-            func amount(_ value: Int128) -> String {
-                let text = DecimalText.format(value, decimals: budget.unit.decimals)
-                return budget.unit == .usd ? format.usd(text, decimals: 2) : format.brl(text)
-            }
             func atLeast(_ value: Int128) -> String {
-                found.isPartial ? "≥ \(amount(value))" : amount(value)
+                (found.isPartial ? "≥ " : "") + format.amount(value, of: budget)
             }
-            let last = found.days.upperBound.adding(days: -1)
             return WhatIfPresentation.BudgetRow(
                 client: budget.client.cleaned, budget: budget.id.cleaned,
-                period: budget.period == .daily
-                    ? format.date(last)
-                    : words.fill(.days, format.date(found.days.lowerBound), format.date(last)),
-                limit: amount(budget.limit), before: atLeast(found.before),
+                period: format.period(found.days, budget.period),
+                limit: format.amount(budget.limit, of: budget), before: atLeast(found.before),
                 after: atLeast(found.after), effect: effect(of: found))
         }
     }

@@ -73,6 +73,8 @@ struct WhatIfPresentation {
     let chart: WhatIfChart
     let rows: [Row]
     let total: Row
+    let totalBefore: String
+    let totalAfter: String
     let budgets: [BudgetRow]
 
     init(_ outcome: ScenarioOutcome, _ language: StatementLanguage) throws {
@@ -85,9 +87,12 @@ struct WhatIfPresentation {
         facts = maker.facts
         warnings = maker.warnings
         chartHeading = words[maker.isByMonth ? .byMonth : .byClient]
-        chart = try WhatIfChart(try maker.chartSums(), maker.format)
+        chart = try WhatIfChart(
+            try maker.chartSums(), maker.format, none: words[.noPrice])
         rows = try maker.rows()
         total = try maker.row(outcome.total, client: words[.total], month: "", model: "")
+        totalBefore = maker.charged(outcome.total.before)
+        totalAfter = maker.charged(outcome.total.after)
         budgets = maker.budgets
     }
 }

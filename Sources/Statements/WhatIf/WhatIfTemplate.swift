@@ -14,8 +14,10 @@ enum WhatIfTemplate {
         .key::before { content: ""; display: inline-block; width: .7rem; height: .7rem;
           border-radius: 2px; margin-right: .4rem; vertical-align: -.05rem;
           print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-        .grid th, .grid td { width: auto; }
-        .grid td.name { text-align: left; white-space: normal; overflow-wrap: anywhere; }
+        .grid th, .grid td { width: auto; padding-left: .8rem; }
+        .grid th:first-child { padding-left: 0; min-width: 6.5rem; }
+        .grid td.name { text-align: left; }
+        .grid td.wide { white-space: normal; overflow-wrap: anywhere; }
         .grid thead th.name { text-align: left; }
         .grid tbody tr + tr > * { border-top: 1px solid var(--line); }
         .grid .sum > * { border-top: 2px solid var(--ink); font-size: 1rem; }
@@ -46,7 +48,7 @@ enum WhatIfTemplate {
         <div class="total">
         <p class="label">{{words.difference}}</p>
         <p class="amount">{{page.total.difference}}</p>
-        <p class="detail">R$ {{page.total.before}} → R$ {{page.total.after}}, \
+        <p class="detail">{{page.totalBefore}} → {{page.totalAfter}}, \
         {{page.total.percent}}</p>
         </div>
         </header>
@@ -100,15 +102,15 @@ enum WhatIfTemplate {
         <thead>
         <tr><th scope="col">{{words.client}}</th><th scope="col" class="name">{{words.month}}</th>\
         {{#isByModel}}<th scope="col" class="name">{{words.usedModel}}</th>{{/isByModel}}\
-        <th scope="col">{{words.calls}}</th><th scope="col">US$, {{words.now}}</th>\
-        <th scope="col">US$, {{words.then}}</th><th scope="col">R$, {{words.now}}</th>\
-        <th scope="col">R$, {{words.then}}</th><th scope="col">{{words.difference}}</th>\
+        <th scope="col">{{words.calls}}</th><th scope="col">{{words.usdNow}}</th>\
+        <th scope="col">{{words.usdThen}}</th><th scope="col">{{words.brlNow}}</th>\
+        <th scope="col">{{words.brlThen}}</th><th scope="col">{{words.difference}}</th>\
         <th scope="col">{{words.change}}</th></tr>
         </thead>
         <tbody>
         {{#page.rows}}
         <tr><th scope="row">{{client}}</th><td class="name">{{month}}</td>\
-        {{#isByModel}}<td class="name">{{model}}</td>{{/isByModel}}\
+        {{#isByModel}}<td class="name wide">{{model}}</td>{{/isByModel}}\
         <td>{{calls}}</td><td>{{usdBefore}}</td><td>{{usdAfter}}</td><td>{{before}}</td>\
         <td>{{after}}</td><td>{{difference}}</td><td>{{percent}}</td></tr>
         {{/page.rows}}
@@ -132,13 +134,13 @@ enum WhatIfTemplate {
         <tr><th scope="col">{{words.client}}</th><th scope="col" class="name">{{words.budget}}</th>\
         <th scope="col" class="name">{{words.period}}</th><th scope="col">{{words.limit}}</th>\
         <th scope="col">{{words.now}}</th><th scope="col">{{words.then}}</th>\
-        <th scope="col">{{words.effect}}</th></tr>
+        <th scope="col" class="name">{{words.effect}}</th></tr>
         </thead>
         <tbody>
         {{#page.budgets}}
-        <tr><th scope="row">{{client}}</th><td class="name">{{budget}}</td>\
+        <tr><th scope="row">{{client}}</th><td class="name wide">{{budget}}</td>\
         <td class="name">{{period}}</td><td>{{limit}}</td><td>{{before}}</td><td>{{after}}</td>\
-        <td>{{effect}}</td></tr>
+        <td class="name wide">{{effect}}</td></tr>
         {{/page.budgets}}
         </tbody>
         </table>
