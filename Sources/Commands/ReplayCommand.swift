@@ -111,9 +111,15 @@ struct ReplayCommand: ParsableCommand {
 
     private func compare(_ journal: Journal, _ settings: Settings, file: String?) throws {
         let zone = try ZoneRules.named(settings.text("clients.time_zone"))
+        let scenario = try scenario.scenario(file: file, zone: zone)
         let outcome = try journal.whatIf(
-            scenario.scenario(file: file, zone: zone),
-            UsageFilter(client: client, from: from, to: to), byModel: by == .model)
+            scenario, UsageFilter(client: client, from: from, to: to), byModel: by == .model)
+        for entry in scenario.lastingPrices {
+            let key = PriceBook.Key(
+                provider: entry.provider, model: entry.model, serviceTier: entry.serviceTier)
+            let before = try journal.state().prices.entry(key, at: SystemClock.now())
+            PricesCommand.noteLost(of: before?.entry.prices, in: entry.prices)
+        }
         guard let rendering = WhatIfFormat(rawValue: format.rawValue) else {
             return try WhatIfTable(outcome).print()
         }

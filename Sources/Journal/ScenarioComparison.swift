@@ -71,8 +71,8 @@ struct ScenarioComparison {
     private var client = -1
     /// The client's calendar; nil for a client that is not registered.
     private var calendar: ClientCalendar?
-    /// Its kind, where that is the same on all days.
-    private var steadyKind: Int?
+    /// Its kind on the day of the moment; its rule may change, but seldom does.
+    private var kind: Int?
     private var month: CivilMonth?
     private var date: CivilDate?
     /// The day of the moment; nil for a client that is not registered.
@@ -266,8 +266,7 @@ extension ScenarioComparison {
                 clients.append(reader.clients[clients.count])
             }
             calendar = state.clients[clients[client]]?.calendar
-            steadyKind =
-                state.terms.hasRateRules ? nil : calendar.map { kind($0, state.rateRule) }
+            kind = nil
             watch = BudgetWatch(state.budgets[clients[client]] ?? [], asked: asked)
             month = nil
         }
@@ -303,8 +302,7 @@ extension ScenarioComparison {
 
     private mutating func findDay(_ date: CivilDate) -> Day? {
         guard let calendar else { return nil }
-        let kind =
-            steadyKind ?? kind(calendar, state.rateRule(of: clients[client], on: date))
+        let kind = findKind(calendar, state.rateRule(of: clients[client], on: date))
         if let known = days[kind][date] { return known }
         let before = state.rates.rate(for: date, rule: kinds[kind].rule)
         let after =
@@ -319,13 +317,18 @@ extension ScenarioComparison {
         return day
     }
 
-    /// The number of a kind; there are few, as there are few zones and rules.
-    private mutating func kind(_ calendar: ClientCalendar, _ rule: RateRule) -> Int {
-        let kind = Kind(calendar: calendar, rule: rule)
-        if let known = kinds.firstIndex(of: kind) { return known }
-        kinds.append(kind)
-        days.append([:])
-        return kinds.count - 1
+    /// The number of the client's kind; there are few, as there are few zones and rules.
+    private mutating func findKind(_ calendar: ClientCalendar, _ rule: RateRule) -> Int {
+        if let kind, kinds[kind].rule == rule { return kind }
+        let wanted = Kind(calendar: calendar, rule: rule)
+        let known = kinds.firstIndex(of: wanted)
+        if known == nil {
+            kinds.append(wanted)
+            days.append([:])
+        }
+        let number = known ?? kinds.count - 1
+        kind = number
+        return number
     }
 
     private mutating func meetModels(_ reader: CellKeyReader) {

@@ -130,6 +130,10 @@ import Testing
         #expect(table.output.contains("≥ 2,3193"))
         #expect(table.errors.contains("groq/sabia-experimental-9b has no price: 35.651"))
         #expect(table.errors.contains("Calls with unknown usage, in no sum: 12."))
+        let price = try place.start([
+            "replay", "--what-if", "--price", "openai/gpt-4o:input=2,output=8",
+        ]).wait()
+        #expect(price.errors.contains("cache_read had a price of its own (1.25) and now is billed"))
         let later = try place.razao("replay", "--what-if", "--markup", "20", "--from", "2030-01-01")
         #expect(later == "There is no usage in these bounds.\n")
     }

@@ -49,7 +49,7 @@ import Testing
             outcome.months.append(ScenarioSum(name: month, pair: pair))
             outcome.clients.append(ScenarioSum(name: client, pair: pair))
         }
-        try add("=cmd()", "2026-09", hostile, "0.000001", "0", unpriced: 7)
+        try add("=cmd()", "2026-09", hostile, "0.000001", "0", unpriced: 1_234)
         try add("acme", "2026-10", gpt, "1234.5678", "98.7654")
         outcome.unchangedCount = 2
         outcome.unchanged.calls = 9
@@ -133,7 +133,7 @@ import Testing
         let rows = try #require(json["rows"] as? [[String: Any]])
         #expect(rows.count == 2)
         #expect(rows[0]["brl_difference"] is NSNull && rows[0]["percent"] is NSNull)
-        #expect(rows[0]["unpriced_calls_after"] as? Int == 7)
+        #expect(rows[0]["unpriced_calls_after"] as? Int == 1_234)
         #expect(rows[1]["usd_difference"] as? String == "-1135.8024")
         #expect(rows[1]["percent"] as? String == "-90.7")
         #expect(rows[1]["model"] as? String == "openai/gpt-4o")
@@ -142,7 +142,9 @@ import Testing
         #expect(csv[1][0] == "'=cmd()" && csv[1][9] == "")
         #expect(csv[2][5] == "98.7654")
         let page = try Self.text(outcome, .html)
-        #expect(page.contains("<td>sem preço</td>") && page.contains("<td>?</td>"))
+        #expect(
+            page.contains("<td>≥ 98,77</td>") && page.contains("<td>sem preço</td>")
+                && page.contains("<td>?</td>"))
         // What is not zero is not shown as zero.
         #expect(page.contains("&lt; 0,01") && page.contains("&lt; R$\u{A0}0,01"))
     }

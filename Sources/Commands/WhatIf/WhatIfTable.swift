@@ -52,7 +52,7 @@ struct WhatIfTable {
             known(format.decimal(figures.usd.text, decimals: decimals...decimals), figures)
         }
         func known(_ text: String, _ figures: ScenarioFigures) -> String {
-            format.known(text, figures, none: "no price")
+            format.known(text, figures, calls: pair.calls, none: "no price")
         }
         return [
             format.integer(pair.calls), usd(pair.before), usd(pair.after),

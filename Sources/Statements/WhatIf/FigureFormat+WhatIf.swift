@@ -13,11 +13,13 @@ extension FigureFormat {
         decimal(Self.text(amount), decimals: 2...2)
     }
 
-    /// The text, as a lower bound where a part of the usage has no price; `none` where nothing that
-    /// costs has one.
-    public func known(_ text: String, _ figures: ScenarioFigures, none: String) -> String {
+    /// The text, as a lower bound where a part of so many calls has no price; `none` where no call
+    /// has one.
+    public func known(
+        _ text: String, _ figures: ScenarioFigures, calls: UInt64, none: String
+    ) -> String {
         guard figures.isPartial else { return text }
-        return figures.usd == .zero ? none : "≥ \(text)"
+        return figures.unpricedCalls >= calls ? none : "≥ \(text)"
     }
 
     /// An amount that a budget of money counts, with cents: `US$ 61,48`.

@@ -56,9 +56,11 @@ struct WhatIfChart {
                     beforeTextX: Self.text(before + (Self.barX + 6) * 10),
                     afterTextX: Self.text(after + (Self.barX + 6) * 10),
                     before: format.known(
-                        format.brl(sum.pair.before.brl), sum.pair.before, none: none),
+                        format.brl(sum.pair.before.brl), sum.pair.before, calls: sum.pair.calls,
+                        none: none),
                     after: format.known(
-                        format.brl(sum.pair.after.brl), sum.pair.after, none: none),
+                        format.brl(sum.pair.after.brl), sum.pair.after, calls: sum.pair.calls,
+                        none: none),
                     change: try format.percent(sum.pair)))
         }
         self.groups = groups

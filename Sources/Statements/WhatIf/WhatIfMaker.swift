@@ -144,10 +144,11 @@ struct WhatIfMaker {
     ) throws -> WhatIfPresentation.Row {
         func usd(_ figures: ScenarioFigures) -> String {
             let decimals = usdDecimals...usdDecimals
-            return known(format.decimal(figures.usd.text, decimals: decimals), figures)
+            return known(
+                format.decimal(figures.usd.text, decimals: decimals), figures, pair.calls)
         }
         func brl(_ figures: ScenarioFigures) -> String {
-            known(format.decimal(figures.brl), figures)
+            known(format.decimal(figures.brl), figures, pair.calls)
         }
         return WhatIfPresentation.Row(
             client: client, month: month, model: model, calls: format.integer(pair.calls),
@@ -159,11 +160,11 @@ struct WhatIfMaker {
 
     /// What is charged, with its symbol.
     func charged(_ figures: ScenarioFigures) -> String {
-        known(format.brl(figures.brl), figures)
+        known(format.brl(figures.brl), figures, outcome.total.calls)
     }
 
-    private func known(_ text: String, _ figures: ScenarioFigures) -> String {
-        format.known(text, figures, none: words[.noPrice])
+    private func known(_ text: String, _ figures: ScenarioFigures, _ calls: UInt64) -> String {
+        format.known(text, figures, calls: calls, none: words[.noPrice])
     }
 
     var budgets: [WhatIfPresentation.BudgetRow] {
