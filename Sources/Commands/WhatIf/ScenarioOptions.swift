@@ -14,7 +14,7 @@ struct ScenarioOptions: ParsableArguments {
     var swap: [String] = []
     @Option(parsing: .unconditional, help: "Reais for a dollar, on all days.")
     var rate: String?
-    @Option(help: "previous-business-day, same-day, month-close or month-average.")
+    @Option(help: RateRule.help)
     var rateRule: String?
     @Option(parsing: .unconditional, help: "Percent on the cost in reais, for all clients.")
     var markup: String?
@@ -44,7 +44,13 @@ struct ScenarioOptions: ParsableArguments {
                 throw CommandError("\(file): there is no price in it that can be read")
             }
         }
-        scenario.lastingPrices = try price.map { try Self.prices($0, from: from) }
+        scenario.lastingPrices = try price.map { text in
+            let price = try PriceArgument(text)
+            return PriceEntry(
+                provider: price.key.provider, model: price.key.model,
+                serviceTier: price.key.serviceTier, effectiveFrom: from ?? .distantPast,
+                prices: price.prices, source: "what-if")
+        }
         scenario.swaps = try swap.map(Self.swap)
         scenario.rateRule = try rule()
         if let markup {
@@ -65,49 +71,9 @@ struct ScenarioOptions: ParsableArguments {
         }
         guard let rateRule else { return nil }
         guard let rule = RateRule(rateRule) else {
-            throw CommandError(
-                "--rate-rule \(rateRule): choose from previous-business-day, same-day, "
-                    + "month-close and month-average")
+            throw CommandError("--rate-rule \(rateRule): give \(RateRule.names)")
         }
         return rule
-    }
-
-    /// `openai/gpt-4o:input=2.50,output=10`; models may hold colons, so the last one counts.
-    private static func prices(_ text: String, from: Instant?) throws -> PriceEntry {
-        guard let colon = text.lastIndex(of: ":") else {
-            throw CommandError(
-                "--price \(text): write PROVIDER/MODEL:input=2.50,output=10, in USD per million")
-        }
-        let key = try PricesCommand.key(String(text[..<colon]))
-        var entry = PriceEntry(
-            provider: key.provider, model: key.model, effectiveFrom: from ?? .distantPast,
-            source: "what-if")
-        for part in text[text.index(after: colon)...].split(separator: ",") {
-            guard let equals = part.firstIndex(of: "=") else {
-                throw CommandError("--price \(text): \"\(part)\" is no price; write input=2.50")
-            }
-            let name = part[..<equals]
-            let value = part[part.index(after: equals)...]
-            if name == "tier" {
-                entry.serviceTier = ServiceTier.normalized(String(value))
-                continue
-            }
-            guard let usageClass = UsageClass(name: name) else {
-                throw CommandError(
-                    "--price \(text): \"\(name)\" is no class of usage; choose from "
-                        + UsageClass.allCases.map(\.name).joined(separator: ", ") + ", or tier")
-            }
-            guard entry.prices[usageClass] == nil else {
-                throw CommandError("--price \(text): \(name) stands there twice; give it once")
-            }
-            entry.prices[usageClass] = try reading("--price \(text)") { () throws(MoneyError) in
-                try UnitPrice(value)
-            }
-        }
-        guard !entry.prices.isEmpty else {
-            throw CommandError("--price \(text): give at least one price, such as input=2.50")
-        }
-        return entry
     }
 
     /// `openai/gpt-4o=openai/gpt-4o-mini`.

@@ -120,8 +120,8 @@ struct WhatIfTable {
             commands.append("razao prices import FILE --format FORMAT")
         }
         if !scenario.lastingPrices.isEmpty { commands.append("razao prices set") }
-        if scenario.rateRule != nil {
-            commands.append("razao settings set statement.rate_rule RULE")
+        if scenario.rateRule != nil || scenario.markup != nil {
+            commands.append("razao terms set CLIENT --from DAY")
         }
         return commands.isEmpty ? "" : " To apply: " + commands.joined(separator: "; ")
     }
