@@ -87,28 +87,7 @@ struct WhatIfModel {
             if case .rateRule(let rule) = $0 { rule } else { nil }
         }
         let rule = (after ? scenario.rateRule : nil) ?? own ?? model.rule
-        if rule == .monthAverage { return average(day.month) }
-        var then = model
-        then.rule = rule
-        return Int128(then.rate(on: day).units)
-    }
-
-    private func average(_ month: CivilMonth) -> Int128 {
-        var quotes: [Int128] = []
-        for date in month.firstDay.dayNumber...month.lastDay.dayNumber {
-            var then = model
-            then.rule = .sameDay
-            then.rates = model.rates.filter { $0.date.dayNumber == date }
-            if !then.rates.isEmpty {
-                quotes.append(Int128(then.rate(on: CivilDate(dayNumber: date)).units))
-            }
-        }
-        if quotes.isEmpty {
-            var then = model
-            then.rule = .monthClose
-            return Int128(then.rate(on: month.firstDay).units)
-        }
-        return Rounding.halfEven.divide(quotes.reduce(0, +), by: Int128(quotes.count))
+        return Int128(model.rate(on: day, by: rule).units)
     }
 
     // MARK: Sums

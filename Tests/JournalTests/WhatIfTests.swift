@@ -94,7 +94,7 @@ import Testing
                 let filter = WhatIfModel.randomFilter(game.model, now: game.now, &random)
                 let naive = WhatIfModel(
                     model: game.model, scenario: scenario, filter: filter, byModel: byModel,
-                    terms: terms)
+                    terms: game.model.terms + terms)
                 let outcome = try game.journal.whatIf(scenario, filter, byModel: byModel)
                 try naive.require(outcome)
             }
