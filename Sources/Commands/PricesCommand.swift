@@ -110,13 +110,7 @@ struct PricesCommand: ParsableCommand {
                         "\(key.description) has these prices already; nothing was changed.")
                     return
                 }
-                for usageClass in UsageClass.tokens where prices[usageClass] == nil {
-                    guard let old = before?.prices[usageClass] else { continue }
-                    let now = prices.effective(usageClass).map { "is billed at \($0.text)" }
-                    Console.note(
-                        "note: \(usageClass.name) had a price of its own (\(old.text)) and now "
-                            + (now ?? "has none"))
-                }
+                PricesCommand.noteLost(of: before?.prices, in: prices)
                 Console.line("\(key.description) from \(from): \(PricesCommand.summary(prices))")
             }
         }
@@ -133,6 +127,17 @@ struct PricesCommand: ParsableCommand {
                 (.outputAudio, "--output-audio", outputAudio),
                 (.outputImage, "--output-image", outputImage),
             ]
+        }
+    }
+
+    /// Says which classes had a price of their own and have none among the new ones.
+    static func noteLost(of before: PriceSet?, in prices: PriceSet) {
+        for usageClass in UsageClass.tokens where prices[usageClass] == nil {
+            guard let old = before?[usageClass] else { continue }
+            let now = prices.effective(usageClass).map { "is billed at \($0.text)" }
+            Console.note(
+                "note: \(usageClass.name) had a price of its own (\(old.text)) and now "
+                    + (now ?? "has none"))
         }
     }
 

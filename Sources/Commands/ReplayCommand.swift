@@ -2,51 +2,81 @@ import ArgumentParser
 import Foundation
 import Journal
 import Ledger
-import Money
 import Statements
 
 struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "Recompute costs: what other prices would change, new views, or a check.",
+        abstract: "Recompute costs: what another deal would change, new views, or a check.",
         discussion: """
-            --what-if prices all usage twice and writes nothing. To apply the prices,
-            record them with "razao prices import" or "razao prices set". --rebuild
-            folds new views from the whole log, compares them with the live ones and
-            takes their place. --verify only compares.
+            --what-if compares what all usage costs now with what it would cost at
+            other prices, at another rate, with a mark-up, on other models, or all
+            of these together, and writes nothing. Prices of a file count from
+            their dates on; those of --price at all times, or from --effective-from
+            on, with the fallbacks of "razao prices set" (and tier=batch for a
+            tier). A swap keeps the token counts and takes each call's price from
+            the other model at the same instant, in the same tier and size.
+
+            US$ is cost. R$ is what is charged: cost, rate and mark-up. Limits
+            (budgets that stop) count cost alone; they are those of today, in whole
+            periods, and shown where they would stop on another day. Groups that
+            do not change are summed in one line, and left out of CSV.
+
+            --rebuild folds new views from the whole log, compares them with the
+            live ones and takes their place. --verify only compares.
 
             Examples:
               razao replay --what-if new-prices.json
-              razao replay --what-if new-prices.json --client acme --from 2026-10-01
+              razao replay --what-if --price openai/gpt-4o:input=2,output=8
+              razao replay --what-if --swap openai/gpt-4o=openai/gpt-4o-mini \\
+                  --client acme --from 2026-10-01 --by model
+              razao replay --what-if new-prices.json --rate 5.60 --markup 20 \\
+                  --format html --output what-if.html
               razao replay --rebuild
               razao replay --verify
             """)
 
-    enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, csv }
+    enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, csv, html }
+    enum Group: String, ExpressibleByArgument, CaseIterable { case client, model }
 
-    @Option(help: "A price file, as \"razao prices import\" takes it.")
+    @Option(
+        defaultAsFlag: "", parsing: .next,
+        help: ArgumentHelp(
+            "Compare; with a price file, as \"razao prices import\" takes it.",
+            valueName: "file"))
     var whatIf: String?
-    @Option(help: PriceFileFormat.help) var pricesFormat = PriceFileFormat.usual
-    @Option(help: PriceFileFormat.effectiveFromHelp)
-    var effectiveFrom: InstantArgument?
+    @OptionGroup var scenario: ScenarioOptions
     @Option(help: "Only this client.") var client: String?
     @Option(help: "The first local day.", transform: CivilDate.argument) var from: CivilDate?
     @Option(help: "The last local day.", transform: CivilDate.argument) var to: CivilDate?
+    @Option(help: "Rows of clients' months, or of each model in them.") var by = Group.client
+    @Option(help: "table, json, csv or html, for --what-if.") var format = Format.table
+    @Option(help: "pt-BR or en, for html; default: statement.language of the settings.")
+    var lang: StatementLanguage?
+    @Option(help: "A file. Default: standard output.") var output: String?
     @Flag(help: "Fold new views, compare them with the live ones, swap.") var rebuild = false
     @Flag(help: "Fold views anew and compare them with the live ones.") var verify = false
-    @Option(help: "table, json or csv, for --what-if.") var format = Format.table
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
         guard [whatIf != nil, rebuild, verify].count(where: { $0 }) == 1 else {
-            throw ValidationError("Give one of --what-if FILE, --rebuild and --verify.")
+            throw ValidationError("Give one of --what-if, --rebuild and --verify.")
+        }
+        if whatIf == nil, scenario.isGiven {
+            throw ValidationError("Prices, rates, mark-ups and swaps belong to --what-if.")
+        }
+        if output != nil, format == .table {
+            throw ValidationError("Give --output with --format json, csv or html.")
+        }
+        if let from, let to, from > to {
+            throw ValidationError("--from \(from) is after --to \(to); swap them.")
         }
     }
 
     func run() throws {
         try common.withJournal { journal, settings in
             if let whatIf {
-                try compare(journal, settings, file: whatIf)
+                try compare(journal, settings, file: whatIf.isEmpty ? nil : whatIf)
             } else {
                 try fold(journal)
             }
@@ -79,109 +109,26 @@ struct ReplayCommand: ParsableCommand {
         }
     }
 
-    private func compare(_ journal: Journal, _ settings: Settings, file: String) throws {
+    private func compare(_ journal: Journal, _ settings: Settings, file: String?) throws {
         let zone = try ZoneRules.named(settings.text("clients.time_zone"))
-        let contents: PriceFileContents
-        do {
-            contents = try PriceFile.parse(
-                InputFile.contents(of: file, most: 64 << 20), format: pricesFormat,
-                effectiveFrom: effectiveFrom?.instant(zone, "--effective-from"))
-        } catch let error as PriceFileError {
-            throw CommandError("\(file): \(error)")
+        let scenario = try scenario.scenario(file: file, zone: zone)
+        let outcome = try journal.whatIf(
+            scenario, UsageFilter(client: client, from: from, to: to), byModel: by == .model)
+        for entry in scenario.lastingPrices {
+            let key = PriceBook.Key(
+                provider: entry.provider, model: entry.model, serviceTier: entry.serviceTier)
+            let before = try journal.state().prices.entry(key, at: SystemClock.now())
+            PricesCommand.noteLost(of: before?.entry.prices, in: entry.prices)
         }
-        if let client, try journal.state().clients[client] == nil {
-            throw JournalError.unknownClient(client)
+        guard let rendering = WhatIfFormat(rawValue: format.rawValue) else {
+            return try WhatIfTable(outcome).print()
         }
-        let rows = try journal.whatIf(
-            contents.entries, UsageFilter(client: client, from: from, to: to))
-        switch format {
-        case .table: try WhatIfTable(rows: rows).print()
-        case .json:
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-            Console.write(Array(try encoder.encode(rows.map(WhatIfFigures.init))) + [0x0A])
-        case .csv:
-            Console.line(
-                "client,month,model,calls,usd_before,usd_after,brl_before,brl_after,brl_difference")
-            for figures in try rows.map(WhatIfFigures.init) {
-                Console.line(figures.cells.map(UsageCommand.quoted).joined(separator: ","))
-            }
-        }
-    }
-}
-
-/// A difference as machines read it.
-struct WhatIfFigures: Encodable {
-    let client: String
-    let month: String
-    let model: String
-    let calls: UInt64
-    let usd_before: String
-    let usd_after: String
-    let brl_before: String
-    let brl_after: String
-    let brl_difference: String
-
-    init(_ row: PriceDifference) throws {
-        client = row.client
-        month = row.month.description
-        model = row.model
-        calls = row.calls
-        usd_before = row.before.usd.text
-        usd_after = row.after.usd.text
-        brl_before = row.before.brl.text
-        brl_after = row.after.brl.text
-        brl_difference = try row.after.brl.subtracting(row.before.brl).text
-    }
-
-    var cells: [String] {
-        [
-            client, month, model, String(calls), usd_before, usd_after, brl_before, brl_after,
-            brl_difference,
-        ]
-    }
-}
-
-/// The differences for people.
-struct WhatIfTable {
-    let rows: [PriceDifference]
-
-    func print() throws {
-        guard !rows.isEmpty else {
-            Console.line("These prices change nothing.")
-            return
-        }
-        let format = FigureFormat.brazilian
-        var table = TextTable([
-            ("Client", .left), ("Month", .left), ("Model", .left), ("Calls", .right),
-            ("US$ now", .right), ("US$ then", .right), ("R$ now", .right), ("R$ then", .right),
-            ("Difference", .right),
-        ])
-        var before = CellCost()
-        var after = CellCost()
-        var calls: UInt64 = 0
-        for row in rows {
-            table.add(
-                [row.client, row.month.description, row.model]
-                    + (try cells(row.calls, row.before, row.after, format)))
-            try before.add(row.before)
-            try after.add(row.after)
-            calls += row.calls
-        }
-        table.addFooter(["Total", "", ""] + (try cells(calls, before, after, format)))
-        for line in table.lines { Console.line(line) }
-        Console.note("Nothing was written. To apply: razao prices import FILE --format FORMAT")
-    }
-
-    private func cells(
-        _ calls: UInt64, _ before: CellCost, _ after: CellCost, _ format: FigureFormat
-    ) throws -> [String] {
-        [
-            format.integer(calls), format.decimal(before.usd.text, decimals: 4...4),
-            format.decimal(after.usd.text, decimals: 4...4),
-            format.decimal(before.brl.text, decimals: 2...2),
-            format.decimal(after.brl.text, decimals: 2...2),
-            format.brl(try after.brl.subtracting(before.brl).text),
-        ]
+        let language =
+            lang ?? StatementLanguage(rawValue: settings.text("statement.language"))
+            ?? .portuguese
+        let bytes = try WhatIfRenderer.render(outcome, as: rendering, language: language)
+        guard let output else { return Console.write(bytes) }
+        try OutputFile.write(bytes, to: output)
+        Console.note("Wrote \(output).")
     }
 }

@@ -269,29 +269,9 @@ extension RateRule {
 extension ListPrice {
     /// Reads `openai/gpt-4o:input=18,output=70` or `openai/gpt-4o:off`.
     init(argument text: String) throws {
-        let wanted =
-            "--price \(text): give PROVIDER/MODEL:CLASS=BRL,… such as "
-            + "openai/gpt-4o:input=18,output=70"
-        // A model may have a colon in its name, a class and a price have none.
-        guard let colon = text.lastIndex(of: ":"), let slash = text.firstIndex(of: "/"),
-            slash < colon
-        else { throw CommandError(wanted) }
-        var prices = PriceSet()
-        let rest = text[text.index(after: colon)...]
-        for part in rest == "off" ? [] : rest.split(separator: ",") {
-            let sides = part.split(separator: "=", omittingEmptySubsequences: false)
-            guard sides.count == 2, let usageClass = UsageClass(name: sides[0]) else {
-                throw CommandError(wanted)
-            }
-            do {
-                prices[usageClass] = try UnitPrice(sides[1])
-            } catch {
-                throw CommandError("--price \(text): \(error)")
-            }
-        }
-        guard rest == "off" || !prices.isEmpty else { throw CommandError(wanted) }
+        let price = try PriceArgument(text, mayBeOff: true)
         self.init(
-            provider: String(text[..<slash]),
-            model: String(text[text.index(after: slash)..<colon]), prices: prices)
+            provider: price.key.provider, model: price.key.model,
+            serviceTier: price.key.serviceTier, prices: price.prices)
     }
 }

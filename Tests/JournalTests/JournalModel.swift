@@ -100,7 +100,8 @@ struct JournalModel {
         return rate(on: day, by: newest(client) ?? newest(nil) ?? rule)
     }
 
-    private func rate(on day: CivilDate, by rule: RateRule) -> ExchangeRate {
+    /// The rate that a rule picks.
+    func rate(on day: CivilDate, by rule: RateRule) -> ExchangeRate {
         let last: CivilDate
         switch rule {
         case .fixed(let rate): return rate

@@ -228,7 +228,7 @@ import Testing
                     Budget(
                         client: client, id: random.once(in: 3) ? "own" : nil,
                         unit: random.pick(Budget.Unit.allCases), limit: "\(random.int(1...1_000))",
-                        period: random.pick(Budget.Period.allCases))))
+                        period: random.pick(Budget.Period.allCases), stops: random.once(in: 2))))
         }
 
         private mutating func removeBudget() throws {

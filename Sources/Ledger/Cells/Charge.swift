@@ -17,13 +17,19 @@ public struct Charge: Sendable {
 
     /// What the calls cost, exactly; classes without a price add nothing and are listed as
     /// unpriced.
-    public func cost() throws(MoneyError) -> Amount<USD> {
+    public func cost() throws(MoneyError) -> Amount<USD> { try cost { _, _ in } }
+
+    /// The same; tells what was consumed of classes without a price.
+    public func cost(
+        unpriced: (UsageClass, UInt64) -> Void
+    ) throws(MoneyError) -> Amount<USD> {
         var sum = Amount<USD>.zero
-        guard let prices else { return sum }
         for index in 0..<13 where tokens[index] > 0 {
-            guard let usageClass = UsageClass(rawValue: UInt8(index)),
-                let price = prices.effective(usageClass)
-            else { continue }
+            guard let usageClass = UsageClass(rawValue: UInt8(index)) else { continue }
+            guard let price = prices?.effective(usageClass) else {
+                unpriced(usageClass, tokens[index])
+                continue
+            }
             try sum.add(price.cost(ofTokens: Int128(tokens[index])))
         }
         return sum

@@ -116,6 +116,31 @@ public struct PriceBook: Sendable {
         return book
     }
 
+    /// The book in which each model of a list is priced as another one, in every tier; calls in a
+    /// tier that the other one has no price for are unpriced. Aliases of a model go with it.
+    func replacing(_ models: [(from: Key, to: Key)]) -> PriceBook {
+        var book = self
+        let tiers = Set(entries.keys.map(\.serviceTier))
+        for (from, to) in models {
+            book.aliases[Key(provider: from.provider, model: from.model)] = nil
+            for tier in tiers {
+                let prices = history(
+                    Key(provider: to.provider, model: to.model, serviceTier: tier))
+                book.entries[
+                    Key(provider: from.provider, model: from.model, serviceTier: tier)] =
+                    prices.isEmpty ? nil : prices
+            }
+        }
+        return book
+    }
+
+    /// True when a model has a price in some tier, at some time.
+    func knows(_ model: Key) -> Bool {
+        Set(entries.keys.map(\.serviceTier)).contains { tier in
+            !history(Key(provider: model.provider, model: model.model, serviceTier: tier)).isEmpty
+        }
+    }
+
     /// All keys with prices, in order.
     public var keys: [Key] { entries.keys.sorted() }
 

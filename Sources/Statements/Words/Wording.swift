@@ -23,7 +23,7 @@ struct Wording {
         return Self.fill(String(chosen ?? ""), [FigureFormat(language).integer(number)] + values)
     }
 
-    private static func fill(_ template: String, _ values: [String]) -> String {
+    static func fill(_ template: String, _ values: [String]) -> String {
         var text = ""
         var rest = values[...]
         // Piece by piece, so that a name that holds braces is never taken for a blank.
