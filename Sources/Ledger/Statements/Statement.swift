@@ -116,7 +116,7 @@ public struct Statement: Sendable, Equatable, Codable {
         public var rateBrlPerUsd: String?
         /// True when days with different rates are in the line.
         public var rateIsAverage: Bool
-        /// The day of the quote where one quote serves the whole line.
+        /// The day of the quote where one quote, or the mean of a month's, serves the whole line.
         public var rateDate: String?
         /// Cost in BRL, rounded once; null when unpriced.
         public var brl: String?
@@ -148,7 +148,8 @@ public struct Statement: Sendable, Equatable, Codable {
         public var usd: String
         /// Reais for a dollar.
         public var rateBrlPerUsd: String
-        /// The day of the quote; null for a contract's or a provisional rate.
+        /// The day of the quote; of a month's mean that of its last one; null for a contract's or a
+        /// provisional rate.
         public var rateDate: String?
         /// Who published it.
         public var rateSource: String
