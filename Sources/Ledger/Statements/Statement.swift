@@ -78,9 +78,11 @@ public struct Statement: Sendable, Equatable, Codable {
     public var rateRules: [DatedRule] = []
     /// How lines were rounded.
     public var rounding: String
-    /// The lowest sequence number of the client's calls of this month; 0 without calls.
+    /// The lowest sequence number of the client's calls of this month, and of what takes them back;
+    /// 0 without calls.
     public var firstSequence: UInt64
-    /// The highest sequence number of the client's calls of this month; 0 without calls.
+    /// The highest sequence number of the client's calls of this month, and of what takes them
+    /// back; 0 without calls.
     public var lastSequence: UInt64
     /// How far the log was read for this document.
     public var logSequence: UInt64
