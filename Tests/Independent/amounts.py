@@ -3,14 +3,14 @@
 
 Each line of standard input is an amount as the ledger worked it out, fields apart by blanks:
 
-  r MODE VALUE NUMERATOR DENOMINATOR RESULT      a share of an integer; RESULT is - where it is out
-                                                 of 128 bits
-  s MODE COST LISTED MARKUP CHARGE… = FIGURE…    a stretch of days: what a mark-up is due on and what
-                                                 not, in 10^-20 BRL; the mark-up in millionths
+  r MODE VALUE NUMERATOR DENOMINATOR RESULT    a share of an integer; RESULT is - where it is out
+                                               of 128 bits
+  s MODE COST LISTED MARKUP CHARGE… = FIGURE…  a stretch of days: what a mark-up is due on and what
+                                               not, in 10^-20 BRL; the mark-up in millionths
 
-A CHARGE is tier,mode,effect,millionths (tier s or t; mode a or g for por fora and por dentro; effect
-c or i for charged and informative). The FIGUREs are those of the mark-up, then of each charge as
-given: base, centavos and exact amount, bases and exact amounts in 10^-20 BRL, half-even.
+A CHARGE is tier,mode,effect,millionths (tier s or t; mode a or g for por fora and por dentro;
+effect c or i for charged and informative). The FIGUREs are those of the mark-up, then of each
+charge as given: base, centavos and exact amount, bases and exact amounts in 10^-20 BRL, half-even.
 
 It prints the first lines that differ, then how many lines there were, how many differ, and how many
 amounts were exact ties between two centavos.
