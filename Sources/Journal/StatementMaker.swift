@@ -116,6 +116,38 @@ final class StatementMaker {
         }
     }
 
+    /// What came for closed months since the client's last closing and cannot be billed: models
+    /// without a price, and how many calls of unknown usage.
+    ///
+    /// Cells are looked at whole: where one has something new, what was accepted in it before is
+    /// told again.
+    func lateUnsettled(
+        of client: LedgerState.Client
+    ) throws -> (models: Set<String>, unknownCalls: UInt64) {
+        guard let last = try lastClosed(of: client), let closed = CivilMonth(last.closing.month)
+        else { return ([], 0) }
+        let id = client.record.id
+        var models: Set<String> = []
+        var unknown: UInt64 = 0
+        try snapshot.scan(
+            .days, client: id, days: ViewSnapshot.allDays.lowerBound..<closed.next.firstDay,
+            withLatencies: false
+        ) { key, cell in
+            guard cell.lastSequence.rawValue > last.closing.lastSequence else { return true }
+            unknown &+= cell.missingUsage
+            guard !key.wasCached,
+                books.terms.prices(of: id, for: key.price, on: key.day) == nil
+            else { return true }
+            let charges = try rating.charges(
+                for: key, cell, calendar: client.calendar, source: snapshot)
+            if charges.contains(where: { $0.prices == nil && $0.calls > 0 }) {
+                models.insert("\(key.provider)/\(key.model)")
+            }
+            return true
+        }
+        return (models, unknown)
+    }
+
     /// Months up to `last` with a call or a cost that became known after a record; or all with any.
     private func changed(
         _ client: LedgerState.Client, upTo last: CivilMonth, after basis: SequenceNumber, all: Bool

@@ -137,6 +137,41 @@ import Testing
         try expect([Case("close --month 2024-11 --client a", "2024-11-05", "final")], in: rates)
     }
 
+    @Test func `a closing while what came late for a closed month has no price or no usage`() throws
+    {
+        let place = try place()
+        try place.razao("close", "--month", "2024-11", "--all")
+        let late = """
+            {"occurred_at":"2024-11-07T12:00:00Z","client":"b","provider":"openai","model":"new",\
+            "tokens":{"input":5}}
+
+            """
+        try place.razao("import", place.write("late.jsonl", late))
+        let unknown = """
+            {"occurred_at":"2024-11-08T12:00:00Z","client":"b","provider":"openai",\
+            "model":"gpt-4o","usage_source":"missing"}
+
+            """
+        try place.razao("import", place.write("unknown.jsonl", unknown))
+        try expect(
+            [
+                Case(
+                    "close --month 2024-12 --client b", "came late for closed months: openai/new",
+                    "unknown usage came late", "--accept-unpriced")
+            ], in: place)
+        try place.razao("close", "--month", "2024-12", "--client", "b", "--accept-unpriced")
+        func accepted(_ client: String) throws -> Bool? {
+            let end = try place.razao(
+                "report", "--month", "2024-12", "--client", client, "--format", "json")
+            return try Figures(parsing: end)["accepted_unpriced"].value as? Bool
+        }
+        #expect(try accepted("b") == true)
+        // Once: what was accepted keeps no later month open, and nobody else's.
+        try place.razao("close", "--month", "2024-12", "--client", "a")
+        #expect(try accepted("a") == false)
+        try place.razao("close", "--month", "2025-01", "--all")
+    }
+
     @Test func `a closing by a clock that is behind the log`() throws {
         let place = try Workplace(initialized: false)
         let future = try Instant("2199-01-01T00:00:00Z")
