@@ -33,7 +33,12 @@ struct IssuerCommand: ParsableCommand {
             let issuer = Issuer(
                 id: id, name: name, cnpj: try cnpj.map(CNPJ.argument), address: address,
                 contact: contact)
-            try ReverseCommand.plain { try issuer.check() }
+            do {
+                try issuer.check()
+            } catch {
+                throw CommandError(
+                    "--\(error.field == "issuer" ? "id" : error.field): \(error.reason)")
+            }
             let change = IssuerChange(issuer: issuer, from: from.day)
             try common.withJournal { journal, _ in
                 let recorded = try journal.record(by: Actor.name) { state in

@@ -75,7 +75,7 @@ struct TermsCommand: ParsableCommand {
             guard !changes.isEmpty else {
                 throw CommandError("say what is agreed; see: razao terms set -h")
             }
-            for change in changes { try ReverseCommand.plain { try change.check() } }
+            for change in changes { try Self.check(change) }
             try common.withJournal { journal, _ in
                 let recorded = try journal.record(by: Actor.name) { state in
                     if let client, state.clients[client] == nil {
@@ -159,6 +159,18 @@ struct TermsCommand: ParsableCommand {
             }
         }
 
+        /// Throws what is wrong with a term; a charge is told by its name, which options give.
+        private static func check(_ change: TermsChange) throws {
+            do {
+                try change.check()
+            } catch {
+                if case .charge(let charge) = change.term, error.field == "percent" {
+                    throw CommandError("\(charge.name): \(error.reason)")
+                }
+                throw CommandError("--\(error.field): \(error.reason)")
+            }
+        }
+
         /// True for two terms of which the later replaces the earlier.
         private static func isSameTerm(_ left: TermsChange, _ right: TermsChange) -> Bool {
             switch (left.term, right.term) {
@@ -178,7 +190,7 @@ struct TermsCommand: ParsableCommand {
             for change in changes { terms.record(change, at: state.sequence.next) }
             for client in [""] + state.clients.keys.sorted() {
                 let days = (terms.history(of: nil) + terms.history(of: client)).map(\.change.from)
-                for day in Swift.Set(days) {
+                for day in Swift.Set(days).sorted() {
                     do {
                         _ = try ChargeRules(terms.charges(of: client, on: day))
                     } catch {

@@ -74,6 +74,8 @@ extension Journal {
         var statement: Statement
         let issuer: String
         let previousDigest: String?
+        /// Whether calls came late for closed months that cannot be billed yet.
+        let hasLateUnsettled: Bool
     }
 
     private func drafts(
@@ -104,12 +106,14 @@ extension Journal {
             case .refused(let reason): result.refusals.append((id, reason))
             case .next(let previousDigest):
                 let statement = try maker.statement(client, order.month) { _ in "" }
-                let reasons = Self.obstacles(statement, acceptsUnpriced: order.acceptsUnpriced)
+                let late = try maker.lateUnsettled(of: client)
+                let reasons = Self.obstacles(statement, late, order.acceptsUnpriced)
                 if reasons.isEmpty {
                     drafts.append(
                         Draft(
                             statement: statement, issuer: issuer.id,
-                            previousDigest: previousDigest))
+                            previousDigest: previousDigest,
+                            hasLateUnsettled: !late.models.isEmpty || late.unknownCalls > 0))
                 } else {
                     result.refusals += reasons.map { (id, $0) }
                 }
@@ -163,7 +167,8 @@ extension Journal {
 
     /// Why a month's figures are not final yet.
     private static func obstacles(
-        _ statement: Statement, acceptsUnpriced: Bool
+        _ statement: Statement, _ late: (models: Set<String>, unknownCalls: UInt64),
+        _ acceptsUnpriced: Bool
     ) -> [String] {
         var reasons: [String] = []
         if !acceptsUnpriced {
@@ -180,6 +185,17 @@ extension Journal {
                         + (statement.unknownUsageCalls == 1 ? "call" : "calls")
                         + " of unknown usage; correct them with \"razao correct\", or accept them "
                         + "with --accept-unpriced")
+            }
+            if !late.models.isEmpty {
+                reasons.append(
+                    "usage without a price came late for closed months: "
+                        + "\(late.models.sorted().joined(separator: ", ")); set prices, or accept "
+                        + "it with --accept-unpriced")
+            }
+            if late.unknownCalls > 0 {
+                reasons.append(
+                    "calls of unknown usage came late for closed months; correct them with \"razao "
+                        + "correct\", or accept them with --accept-unpriced")
             }
         }
         let days = statement.days.filter { $0.rateStatus != .final && $0.usd != "0" }.map(\.date)
@@ -242,7 +258,8 @@ extension Journal {
             statement.previousDigest = drafts[index].previousDigest
             statement.acceptedUnpriced =
                 order.acceptsUnpriced
-                && (statement.unknownUsageCalls > 0 || statement.lines.contains { $0.brl == nil })
+                && (statement.unknownUsageCalls > 0 || drafts[index].hasLateUnsettled
+                    || statement.lines.contains { $0.brl == nil })
             let bytes = try canonical(statement)
             statement.digest = Chain.hexDigest(bytes)
             closed.append(statement)

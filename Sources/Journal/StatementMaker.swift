@@ -116,6 +116,38 @@ final class StatementMaker {
         }
     }
 
+    /// What came for closed months since the client's last closing and cannot be billed: models
+    /// without a price, and how many calls of unknown usage.
+    ///
+    /// Cells are looked at whole: where one has something new, what was accepted in it before is
+    /// told again.
+    func lateUnsettled(
+        of client: LedgerState.Client
+    ) throws -> (models: Set<String>, unknownCalls: UInt64) {
+        guard let last = try lastClosed(of: client), let closed = CivilMonth(last.closing.month)
+        else { return ([], 0) }
+        let id = client.record.id
+        var models: Set<String> = []
+        var unknown: UInt64 = 0
+        try snapshot.scan(
+            .days, client: id, days: ViewSnapshot.allDays.lowerBound..<closed.next.firstDay,
+            withLatencies: false
+        ) { key, cell in
+            guard cell.lastSequence.rawValue > last.closing.lastSequence else { return true }
+            unknown &+= cell.missingUsage
+            guard !key.wasCached,
+                books.terms.prices(of: id, for: key.price, on: key.day) == nil
+            else { return true }
+            let charges = try rating.charges(
+                for: key, cell, calendar: client.calendar, source: snapshot)
+            if charges.contains(where: { $0.prices == nil && $0.calls > 0 }) {
+                models.insert("\(key.provider)/\(key.model)")
+            }
+            return true
+        }
+        return (models, unknown)
+    }
+
     /// Months up to `last` with a call or a cost that became known after a record; or all with any.
     private func changed(
         _ client: LedgerState.Client, upTo last: CivilMonth, after basis: SequenceNumber, all: Bool
@@ -179,14 +211,18 @@ final class StatementMaker {
             steps.append((reason, try StatementSums(Self.figures(builder))))
         }
         var builder = try builder(client, month, books, &past.rating)
-        let reversed = try reversed(client, month, after: basis)
-        if !reversed.isEmpty {
+        let changed = try corrected(client, month, after: basis)
+        if !changed.reversed.isEmpty {
             var before = builder
-            for call in reversed {
+            func charge(_ call: SingleCall) -> Charge {
                 let prices = past.state.prices.prices(
                     call.key.price, at: call.at, inputTokens: call.inputTokens)
-                try before.add(call.key, call.cell, [Charge(prices: prices, cell: call.cell)])
+                return Charge(prices: prices, cell: call.cell)
             }
+            for call in changed.reversed {
+                try before.add(call.key, call.cell, [charge(call)])
+            }
+            for call in changed.replacements { before.removeLines(call.key, charge(call)) }
             try add(.late, before)
             try add(.reversal, builder)
         } else {
@@ -218,39 +254,63 @@ final class StatementMaker {
         try builder.finish(log: (.zero, ""), digest: { _ in "" })
     }
 
-    /// A call of the month that was taken back after a record.
-    private struct Reversed {
+    /// A call of the month, alone.
+    private struct SingleCall {
+        let id: EventID
         let key: CellKey
         let cell: UsageCell
         let at: Instant
         let inputTokens: UInt64
     }
 
-    private func reversed(
+    /// The calls of the month that were taken back after a record, and those that count in their
+    /// place. A correction that was corrected again is neither: what it said counted never.
+    private func corrected(
         _ client: LedgerState.Client, _ month: CivilMonth, after basis: SequenceNumber
-    ) throws -> [Reversed] {
+    ) throws -> (reversed: [SingleCall], replacements: [SingleCall]) {
         let interval = client.calendar.interval(of: month)
-        let calendar = client.calendar
-        return try state.reversals.compactMap { place, reversal -> Reversed? in
-            guard reversal.client == client.record.id, reversal.sequence > basis,
-                interval.contains(reversal.occurredAt)
-            else { return nil }
-            return try journal.store.environment.read { transaction in
-                try transaction.get(journal.store.log, place.rawValue) { record in
-                    guard let record else {
-                        throw JournalError.damaged(
-                            place: "record \(place) of the log", detail: "it is missing")
-                    }
-                    let head = try journal.store.check(record, at: place.rawValue)
-                    let payload = record.extracting(head.payloadRange)
-                    var folder = CellFolder { _ in calendar }
-                    try folder.fold(head, payload)
-                    let tokens = try UsageFacts(payload, version: head.version).tokens(payload)
-                    guard let (key, cell) = folder.drain().first else { return nil }
-                    return Reversed(
-                        key: key, cell: cell, at: head.occurredAt, inputTokens: tokens.totalInput)
-                }
+        let places = state.reversals.filter { _, reversal in
+            reversal.client == client.record.id && reversal.sequence > basis
+                && interval.contains(reversal.occurredAt)
+        }.keys
+        return try journal.store.environment.read { transaction in
+            let calls = try places.map { try single($0, client.calendar, transaction) }
+            let inPlace = Set(
+                calls.map { journal.store.correctionID("replacement", of: $0.id) })
+            let replacements = try inPlace.compactMap { id -> SingleCall? in
+                let found: UInt64? = try transaction.get(
+                    journal.store.ids, WideKey(id.high, id.low)
+                ) { value in try value?.load(0, as: UInt64.self) }
+                guard let place = found.map(SequenceNumber.init(_:)),
+                    state.reversals[place] == nil
+                else { return nil }
+                return try single(place, client.calendar, transaction)
             }
+            return (calls.filter { !inPlace.contains($0.id) }, replacements)
+        }
+    }
+
+    private func single(
+        _ place: SequenceNumber, _ calendar: ClientCalendar,
+        _ transaction: borrowing ReadTransaction
+    ) throws -> SingleCall {
+        try transaction.get(journal.store.log, place.rawValue) { record in
+            guard let record else {
+                throw JournalError.damaged(
+                    place: "record \(place) of the log", detail: "it is missing")
+            }
+            let head = try journal.store.check(record, at: place.rawValue)
+            let payload = record.extracting(head.payloadRange)
+            var folder = CellFolder { _ in calendar }
+            try folder.fold(head, payload)
+            let tokens = try UsageFacts(payload, version: head.version).tokens(payload)
+            guard let (key, cell) = folder.drain().first else {
+                throw JournalError.damaged(
+                    place: "record \(place) of the log", detail: "it counts nothing")
+            }
+            return SingleCall(
+                id: head.id, key: key, cell: cell, at: head.occurredAt,
+                inputTokens: tokens.totalInput)
         }
     }
 

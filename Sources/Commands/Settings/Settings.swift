@@ -41,7 +41,8 @@ public struct Settings: Sendable {
     private static let otherVariables = ["RAZAO_CONFIG", "RAZAO_ACTOR"]
     /// Those of the project's own tests and tools, in whose surroundings the program may run.
     private static let toolVariables: Set = [
-        "RAZAO_TEST_SEED", "RAZAO_WRITE_GOLDEN", "RAZAO_SHARED_DATA", "RAZAO_DEMO_DATA",
+        "RAZAO_TEST_SEED", "RAZAO_TEST_WHOLE", "RAZAO_WRITE_GOLDEN", "RAZAO_SHARED_DATA",
+        "RAZAO_DEMO_DATA",
     ]
 
     /// Refuses a variable that looks like one of ours and is none: what it was meant to say would

@@ -78,9 +78,11 @@ public struct Statement: Sendable, Equatable, Codable {
     public var rateRules: [DatedRule] = []
     /// How lines were rounded.
     public var rounding: String
-    /// The lowest sequence number of the client's calls of this month; 0 without calls.
+    /// The lowest sequence number of the client's calls of this month, and of what takes them back;
+    /// 0 without calls.
     public var firstSequence: UInt64
-    /// The highest sequence number of the client's calls of this month; 0 without calls.
+    /// The highest sequence number of the client's calls of this month, and of what takes them
+    /// back; 0 without calls.
     public var lastSequence: UInt64
     /// How far the log was read for this document.
     public var logSequence: UInt64
@@ -116,7 +118,7 @@ public struct Statement: Sendable, Equatable, Codable {
         public var rateBrlPerUsd: String?
         /// True when days with different rates are in the line.
         public var rateIsAverage: Bool
-        /// The day of the quote where one quote serves the whole line.
+        /// The day of the quote where one quote, or the mean of a month's, serves the whole line.
         public var rateDate: String?
         /// Cost in BRL, rounded once; null when unpriced.
         public var brl: String?
@@ -148,7 +150,8 @@ public struct Statement: Sendable, Equatable, Codable {
         public var usd: String
         /// Reais for a dollar.
         public var rateBrlPerUsd: String
-        /// The day of the quote; null for a contract's or a provisional rate.
+        /// The day of the quote; of a month's mean that of its last one; null for a contract's or a
+        /// provisional rate.
         public var rateDate: String?
         /// Who published it.
         public var rateSource: String

@@ -10,6 +10,43 @@ struct Stretch {
     var rules: ChargeRules
 }
 
+/// Days in a row with the same mark-up, or with a charge that is the same share of its base: one
+/// line, whatever other terms change on these days.
+private struct Run<Kind: Equatable> {
+    let kind: Kind
+    let first: CivilDate
+    private(set) var last: CivilDate
+    private(set) var base: StretchAmount
+
+    /// Adds a stretch to the run that ends on the day before it, or begins one.
+    static func add(
+        _ kind: Kind, _ stretch: Stretch, _ base: StretchAmount, to runs: inout [Run]
+    ) throws(MoneyError) {
+        let before = stretch.first.adding(days: -1)
+        guard let index = runs.lastIndex(where: { $0.kind == kind && $0.last == before }) else {
+            runs.append(
+                Run(kind: kind, first: stretch.first, last: stretch.last, base: base))
+            return
+        }
+        let (sum, overflow) = runs[index].base.units.addingReportingOverflow(base.units)
+        if overflow { throw .overflow("the base of a charge") }
+        runs[index].base = StretchAmount(units: sum)
+        runs[index].last = stretch.last
+    }
+}
+
+extension Percent {
+    /// The share as an exact factor.
+    fileprivate var ratio: ChargeRules.Ratio {
+        ChargeRules.Ratio(numerator: Int128(units), denominator: Int128(Percent.whole.units))
+    }
+}
+
+extension ChargeRules.Ratio {
+    /// All of it.
+    fileprivate static let whole = ChargeRules.Ratio(numerator: 1, denominator: 1)
+}
+
 extension StatementBuilder {
     /// The statement. `log` is how far the log was read and its chain value there; `digest` makes
     /// SHA-256 of the document's canonical form.
@@ -89,36 +126,49 @@ extension StatementBuilder {
         to statement: inout Statement
     ) throws {
         var sums = SectionSums(usage: usage.cents, exact: usage.brl)
-        for (index, stretch) in stretches.enumerated() {
-            let cost = usage.stretchCost[index]
-            let listed = usage.stretchListed[index]
-            if stretch.markup != .zero, cost != .zero {
-                let markup = try Self.markup(stretch, cost, rounding)
-                statement.markups.append(markup.charge)
-                try sums.add(markup.amount, to: \.markups)
-            }
-            guard !stretch.rules.charges.isEmpty else { continue }
-            let base = try Self.base(stretch.markup, cost, listed)
-            guard base.units != 0 else { continue }
-            for item in stretch.rules.charges {
-                let amount = try LineAmount(base, item.share, rounding)
-                let charge = Self.charge(
-                    stretch, item.term, base: try LineAmount(base, item.gross, rounding).exact,
-                    amount)
-                let isTax = item.term.tier == .tax
-                if isTax {
-                    statement.taxes.append(charge)
-                } else {
-                    statement.surcharges.append(charge)
-                }
-                if item.term.effect == .charged {
-                    try sums.add(amount, to: isTax ? \.taxes : \.surcharges)
-                }
+        let runs = try runs(stretches, usage)
+        for run in runs.markups where run.base.units != 0 {
+            let amount = try LineAmount(run.base, run.kind.ratio, rounding)
+            let base = try LineAmount(run.base, .whole, rounding).exact
+            statement.markups.append(
+                Self.charge(run, nil, run.kind, base: base, amount))
+            try sums.add(amount, to: \.markups)
+        }
+        for run in runs.charges where run.base.units != 0 {
+            let term = run.kind.term
+            let amount = try LineAmount(run.base, run.kind.share, rounding)
+            let base = try LineAmount(run.base, run.kind.gross, rounding).exact
+            let charge = Self.charge(run, term, term.percent, base: base, amount)
+            let isTax = term.tier == .tax
+            if isTax { statement.taxes.append(charge) } else { statement.surcharges.append(charge) }
+            if term.effect == .charged {
+                try sums.add(amount, to: isTax ? \.taxes : \.surcharges)
             }
         }
         try sums.addFixed(statement.adjustments.map(\.brl), to: \.adjustments)
         try sums.addFixed(statement.credits.map(\.brl), to: \.credits)
         try sums.write(to: &statement)
+    }
+
+    /// Mark-ups by day; charges by name, then by day. What one of them is due on does not depend on
+    /// when others begin, so what is only shown moves no centavo of what is charged.
+    private func runs(
+        _ stretches: [Stretch], _ usage: UsageTotals
+    ) throws(MoneyError) -> (markups: [Run<Percent>], charges: [Run<ChargeRules.Item>]) {
+        var markups: [Run<Percent>] = []
+        var charges: [Run<ChargeRules.Item>] = []
+        for (index, stretch) in stretches.enumerated() {
+            let cost = usage.stretchCost[index]
+            if stretch.markup != .zero {
+                let base = try Self.base(.zero, cost, .zero)
+                try Run.add(stretch.markup, stretch, base, to: &markups)
+            }
+            guard !stretch.rules.charges.isEmpty else { continue }
+            let base = try Self.base(stretch.markup, cost, usage.stretchListed[index])
+            for item in stretch.rules.charges { try Run.add(item, stretch, base, to: &charges) }
+        }
+        charges.sort { ($0.kind.term.name, $0.first) < ($1.kind.term.name, $1.first) }
+        return (markups, charges)
     }
 
     /// Cost with its mark-up, and what a price in reais was agreed for.
@@ -134,29 +184,14 @@ extension StatementBuilder {
         return StretchAmount(units: sum)
     }
 
-    private static func markup(
-        _ stretch: Stretch, _ cost: Amount<BRL>, _ rounding: Rounding
-    ) throws(MoneyError) -> (charge: Statement.Charge, amount: LineAmount) {
-        let (units, overflow) = cost.units.multipliedReportingOverflow(
-            by: Int128(stretch.markup.units))
-        if overflow { throw .overflow("a mark-up in BRL") }
-        let amount = try LineAmount(
-            StretchAmount(units: units), ChargeRules.Ratio(numerator: 1, denominator: 1), rounding)
-        return (
-            Statement.Charge(
-                name: "", mode: nil, effect: .charged, percent: stretch.markup.text,
-                from: stretch.first.description, to: stretch.last.description, baseBrl: cost.text,
-                brl: centsText(amount.cents), brlExact: amount.exact.text), amount
-        )
-    }
-
-    private static func charge(
-        _ stretch: Stretch, _ term: ChargeTerm, base: Amount<BRL>, _ amount: LineAmount
+    private static func charge<Kind>(
+        _ run: Run<Kind>, _ term: ChargeTerm?, _ percent: Percent, base: Amount<BRL>,
+        _ amount: LineAmount
     ) -> Statement.Charge {
         Statement.Charge(
-            name: term.name, mode: term.mode, effect: term.effect, percent: term.percent.text,
-            from: stretch.first.description, to: stretch.last.description, baseBrl: base.text,
-            brl: centsText(amount.cents), brlExact: amount.exact.text)
+            name: term?.name ?? "", mode: term?.mode, effect: term?.effect ?? .charged,
+            percent: percent.text, from: run.first.description, to: run.last.description,
+            baseBrl: base.text, brl: centsText(amount.cents), brlExact: amount.exact.text)
     }
 
     /// What was used of the client's budgets by month.

@@ -66,21 +66,41 @@ public struct StatementBuilder {
             }
             return
         }
-        let listed =
-            books.terms.isEmpty
-            ? nil : books.terms.prices(of: client.record.id, for: key.price, on: key.day)
+        let listed = listed(key)
         for charge in charges {
             if charge.prices == nil, listed == nil { unpricedCalls &+= charge.calls }
-            for usageClass in UsageClass.allCases {
-                let count = charge.tokens[Int(usageClass.rawValue)]
-                guard count > 0 else { continue }
-                let line = LineKey(
-                    book: key.price, usageClass: usageClass,
-                    price: charge.prices?.effective(usageClass),
-                    listed: listed?.effective(usageClass))
+            Self.forEachLine(key, charge, listed) { line, count in
                 lines[line, default: [:]][key.day, default: DayShare()].quantity += count
             }
             try addPromptCacheSaving(charge, day: key.day)
+        }
+    }
+
+    /// Takes a call's lines out again, which a cell that was added holds. What is counted beside
+    /// them stays.
+    public mutating func removeLines(_ key: CellKey, _ charge: Charge) {
+        guard !key.wasCached else { return }
+        Self.forEachLine(key, charge, listed(key)) { line, count in
+            lines[line]?[key.day]?.quantity -= count
+        }
+    }
+
+    private func listed(_ key: CellKey) -> PriceSet? {
+        books.terms.isEmpty
+            ? nil : books.terms.prices(of: client.record.id, for: key.price, on: key.day)
+    }
+
+    private static func forEachLine(
+        _ key: CellKey, _ charge: Charge, _ listed: PriceSet?, _ body: (LineKey, UInt64) -> Void
+    ) {
+        for usageClass in UsageClass.allCases {
+            let count = charge.tokens[Int(usageClass.rawValue)]
+            guard count > 0 else { continue }
+            body(
+                LineKey(
+                    book: key.price, usageClass: usageClass,
+                    price: charge.prices?.effective(usageClass),
+                    listed: listed?.effective(usageClass)), count)
         }
     }
 

@@ -1,0 +1,413 @@
+"""A month's statement and what it owes of earlier months, computed call by call from bare facts.
+
+`closing.py` drives the program through two closings and a half and compares with what stands here.
+Prices, days and usage files are read as in `check.py`; the rest is made of Python's fractions, so
+that nothing is rounded but what the rules say:
+
+- A line is quantity times price times the rate of each local day, rounded once to the centavo by
+  the rounding of the month's last day. Where the client has a price in reais for the model, the
+  line is quantity times that, no rate plays a part, and no mark-up is due on it.
+- A mark-up line takes the days in a row with the same percentage. A surcharge's or tax's line takes
+  the days in a row on which it is the same share of its base.
+- Surcharges come first, taxes on what they give. In each of the two: gross = base / (1 - the rates
+  por dentro that are charged); every charge, por dentro or por fora, charged or informative, is its
+  rate times that gross. What is informative is in no sum.
+- The total is the sum of the rounded lines. An amount given back stands in its month, once.
+- What a closed month would be billed today minus what it was billed so far is told apart by reason:
+  first the calls that came late, at the prices, rates and terms of then; then without those taken
+  back and with those corrected; then at the prices of now, the rates of now, the terms of now.
+"""
+
+import bisect
+import calendar
+import dataclasses
+from decimal import Decimal
+from fractions import Fraction
+
+import check
+
+SECTIONS = ["usage", "markup", "surcharge", "tax", "credit"]
+REASONS = ["late-usage", "reversal", "price", "rate", "terms"]
+
+
+@dataclasses.dataclass
+class Call:
+    """A call and the moments at which it became known and was taken back."""
+    client: str
+    provider: str
+    model: str
+    instant: tuple
+    tokens: dict
+    failed: bool
+    cached: bool
+    known: int
+    day: str
+    sequence: int = 0
+    reversed: int | None = None
+    reversal: int = 0
+    corrects: bool = False
+
+
+@dataclasses.dataclass
+class Term:
+    """One term: `kind` is what a later one of the same kind replaces."""
+    known: int
+    client: str | None
+    since: str
+    kind: tuple
+    value: object
+
+
+@dataclasses.dataclass(frozen=True)
+class Charge:
+    name: str
+    tier: str
+    mode: str
+    effect: str
+    percent: Fraction
+
+
+@dataclasses.dataclass(frozen=True)
+class Moments:
+    """How much of each kind of knowledge counts."""
+    prices: int
+    rates: int
+    terms: int
+
+
+# ------------------------------------------------------------------------------------------------
+# Rounding and texts
+
+def centavos(value, mode):
+    scaled = Fraction(value) * 100
+    if mode == "half-even":
+        return round(scaled)
+    size = int(abs(scaled) + (Fraction(1, 2) if mode == "half-up" else 0))
+    return -size if scaled < 0 else size
+
+
+def text(value, places=20):
+    """A fraction half-even to so many decimals, without zeros at its end."""
+    units = round(Fraction(value) * 10 ** places)
+    digits = str(abs(units)).rjust(places + 1, "0")
+    shown = (digits[:-places] + "." + digits[-places:]).rstrip("0").rstrip(".")
+    return "-" + shown if units < 0 else shown
+
+
+def cents_text(cents):
+    return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02}"
+
+
+def days_of(month):
+    year, number = (int(part) for part in month.split("-"))
+    last = calendar.monthrange(year, number)[1]
+    return [f"{month}-{day:02}" for day in range(1, last + 1)]
+
+
+# ------------------------------------------------------------------------------------------------
+# Facts
+
+class Facts:
+    """Everything that was said, each with the moment at which it was said."""
+
+    def __init__(self, zones):
+        self.zones = {client: check.Days(zone) for client, zone in zones.items()}
+        self.calls = {}
+        self.terms = []
+        self.price_files = []
+        self.quotes = []
+        self.budgets = []
+        self.books = {}
+
+    def book(self, moment):
+        paths = tuple(path for known, path in self.price_files if known <= moment)
+        if paths not in self.books:
+            self.books[paths] = check.PriceBook(paths)
+        return self.books[paths]
+
+    def rates(self, moment):
+        quotes = {}
+        for known, more in self.quotes:
+            if known <= moment:
+                quotes.update(more)
+        return Quotes(quotes)
+
+    def agreed(self, moment):
+        return Agreed([term for term in self.terms if term.known <= moment])
+
+    def live(self, client, month, moment):
+        """The calls of a month that count at a moment."""
+        return [call for call in self.of(client, month) if call.known <= moment
+                and (call.reversed is None or call.reversed > moment)]
+
+    def with_late(self, client, month, then, now):
+        """What counted then and what came late: nothing is taken back or corrected yet."""
+        return [call for call in self.of(client, month) if call.known <= now
+                and not (call.corrects and call.known > then)
+                and (call.reversed is None or call.reversed > then)]
+
+    def records(self, client, month):
+        """The records of a month's calls, those that take calls back among them."""
+        return [record for call in self.of(client, month)
+                for record in (call.sequence, call.reversal) if record]
+
+    def of(self, client, month):
+        return self.calls.get((client, month), [])
+
+    def add(self, call):
+        self.calls.setdefault((call.client, call.day[:7]), []).append(call)
+
+
+class Quotes:
+    """Sell quotes by day."""
+
+    def __init__(self, quotes):
+        self.quotes = quotes
+        self.dates = sorted(quotes)
+
+    def newest(self, day, inclusive):
+        find = bisect.bisect_right if inclusive else bisect.bisect_left
+        date = self.dates[find(self.dates, day) - 1]
+        return self.quotes[date], date
+
+    def rate(self, rule, day):
+        """(rate, day of the quote or None); of a mean the day of its last quote"""
+        if rule.startswith("fixed:"):
+            return Decimal(rule[6:]), None
+        if rule == "month-average":
+            found = [Fraction(self.quotes[date]) for date in self.dates if date[:7] == day[:7]]
+            last = max(date for date in self.dates if date[:7] == day[:7])
+            return Decimal(text(sum(found) / len(found), 8)), last
+        if rule == "month-close":
+            return self.newest(days_of(day[:7])[-1], True)
+        return self.newest(day, rule == "same-day")
+
+
+class Agreed:
+    """Terms: the latest day that has come counts, then what was said last; a client's own first."""
+
+    def __init__(self, terms):
+        self.terms = terms
+
+    def value(self, client, day, kind, default):
+        for owner in (client, None):
+            found = [(term.since, term.known, index) for index, term in enumerate(self.terms)
+                     if term.client == owner and term.kind == kind and term.since <= day]
+            if found:
+                return self.terms[max(found)[2]].value
+        return default
+
+    def markup(self, client, day):
+        return self.value(client, day, ("markup",), Fraction(0))
+
+    def rule(self, client, day):
+        return self.value(client, day, ("rate-rule",), "previous-business-day")
+
+    def rounding(self, client, day):
+        return self.value(client, day, ("rounding",), "half-even")
+
+    def prices(self, client, day, provider, model):
+        return self.value(client, day, ("price", provider, model), {})
+
+    def charges(self, client, day):
+        """{charge: (its gross, its share)} as parts of what the day's usage and mark-up come to."""
+        names = sorted({term.kind[1] for term in self.terms
+                        if term.kind[0] == "charge" and term.client in (client, None)})
+        found = [self.value(client, day, ("charge", name), None) for name in names]
+        found = [charge for charge in found if charge is not None and charge.percent]
+        shares, base = {}, Fraction(1)
+        for tier in ("surcharge", "tax"):
+            due = [charge for charge in found if charge.tier == tier]
+            inside = sum(charge.percent for charge in due
+                         if charge.mode == "gross-up" and charge.effect == "charged")
+            gross = base / (1 - inside)
+            shares |= {charge: (gross, gross * charge.percent) for charge in due}
+            base = gross * (1 + sum(charge.percent for charge in due
+                                    if charge.mode == "add-on" and charge.effect == "charged"))
+        return shares
+
+    def credits(self, client, month):
+        names = sorted({term.kind[1] for term in self.terms if term.kind[0] == "credit"
+                        and term.client in (client, None) and term.since[:7] == month})
+        last = days_of(month)[-1]
+        found = [(name, *self.value(client, last, ("credit", name), None)) for name in names]
+        return [(name, cents, reason) for name, cents, reason in found if cents]
+
+
+# ------------------------------------------------------------------------------------------------
+# A month
+
+class Line:
+    def __init__(self):
+        self.quantity = 0
+        self.usd = Decimal(0)
+        self.brl = Decimal(0)
+        self.days = {}
+        self.quotes = set()
+
+
+class Month:
+    """A client's month from given calls and given knowledge; `figures` is its document."""
+
+    def __init__(self, facts, client, month, calls, moments):
+        self.client, self.month, self.calls = client, month, calls
+        self.records = facts.records(client, month)
+        self.days = days_of(month)
+        self.agreed = facts.agreed(moments.terms)
+        self.quotes = facts.rates(moments.rates)
+        self.book = facts.book(moments.prices)
+        self.rounding = self.agreed.rounding(client, self.days[-1])
+        self.applied = {}
+        self.lines = {}
+        self.plain = {day: Decimal(0) for day in self.days}
+        self.listed = dict(self.plain)
+        self.usd = dict(self.plain)
+        self.unpriced = 0
+        self.savings = {cache: {"tokens": 0, "usd": Decimal(0), "brl": Decimal(0)}
+                        for cache in ("response", "prompt")}
+        self.lists = {}
+        for call in calls:
+            self.add(call)
+
+    def rate(self, day):
+        if day not in self.applied:
+            self.applied[day] = self.quotes.rate(self.agreed.rule(self.client, day), day)
+        return self.applied[day]
+
+    def list_prices(self, day, provider, model):
+        key = (day, provider, model)
+        if key not in self.lists:
+            self.lists[key] = self.agreed.prices(self.client, *key)
+        return self.lists[key]
+
+    def add(self, call):
+        if not call.tokens:
+            return
+        price = self.book.find(call.provider, call.model, None, call.instant)
+        units = price and self.book.unit_prices(price, call.instant, call.tokens)
+        if call.cached:
+            costs = [unit * call.tokens[name] for name, unit in (units or {}).items()]
+            return self.save("response", sum(call.tokens.values()), sum(costs), call.day)
+        if not units:
+            self.unpriced += 1
+            return
+        rate, quoted_on = self.rate(call.day)
+        listed = self.list_prices(call.day, call.provider, call.model)
+        for name, unit in units.items():
+            count = call.tokens[name]
+            usd = (unit * count).scaleb(-6)
+            own = name
+            while own is not None and own not in listed:
+                own = check.FALLBACK.get(own)
+            in_reais = listed.get(own)
+            brl = usd * rate if in_reais is None else (in_reais * count).scaleb(-6)
+            line = self.lines.setdefault((call.provider, call.model, name, unit, in_reais), Line())
+            line.quantity += count
+            line.usd += usd
+            line.brl += brl
+            line.quotes.add((rate, quoted_on))
+            share = line.days.setdefault(call.day, [0, Decimal(0), Decimal(0)])
+            share[0] += count
+            share[1] += usd
+            share[2] += brl
+            self.usd[call.day] += usd
+            (self.plain if in_reais is None else self.listed)[call.day] += brl
+        if "cache_read" in call.tokens:
+            count = call.tokens["cache_read"]
+            both = self.book.unit_prices(price, call.instant, call.tokens | {"input": 1})
+            less = max(both["input"] - both["cache_read"], 0)
+            self.save("prompt", count, less * count, call.day)
+
+    def save(self, cache, tokens, cost, day):
+        """`cost` is in USD per million."""
+        savings, usd = self.savings[cache], Decimal(cost).scaleb(-6)
+        savings["tokens"] += tokens
+        savings["usd"] += usd
+        savings["brl"] += usd * self.rate(day)[0]
+
+    def stretches(self, share_of):
+        """Days in a row for which `share_of` says the same, with what it says."""
+        runs = []
+        for day in self.days:
+            share = share_of(day)
+            if runs and runs[-1][0] == share:
+                runs[-1][1].append(day)
+            else:
+                runs.append((share, [day]))
+        return runs
+
+    def markups(self):
+        """(percent, days, base, amount)"""
+        result = []
+        for percent, days in self.stretches(lambda day: self.agreed.markup(self.client, day)):
+            base = Fraction(sum(self.plain[day] for day in days))
+            if percent and base:
+                result.append((percent, days, base, base * percent))
+        return result
+
+    def charges(self):
+        """(charge, days, base, amount)"""
+        shares = {day: self.agreed.charges(self.client, day) for day in self.days}
+        due = {day: Fraction(self.plain[day]) * (1 + self.agreed.markup(self.client, day))
+               + Fraction(self.listed[day]) for day in self.days}
+        result = []
+        for name in sorted({charge.name for found in shares.values() for charge in found}):
+            def share_of(day):
+                return next(((charge, *share) for charge, share in shares[day].items()
+                             if charge.name == name), None)
+            for found, days in self.stretches(share_of):
+                base = sum(due[day] for day in days)
+                if found and base:
+                    charge, gross, share = found
+                    result.append((charge, days, base * gross, base * share))
+        return result
+
+    def components(self):
+        """{(section, name, model): [centavos, USD, tokens]} of what is due."""
+        result = {}
+
+        def add(section, name, model, cents, usd=Fraction(0), quantity=0):
+            sums = result.setdefault((section, name, model), [0, Fraction(0), 0])
+            for index, more in enumerate((cents, usd, quantity)):
+                sums[index] += more
+        for (provider, model, *_), line in self.lines.items():
+            add("usage", provider, model, centavos(line.brl, self.rounding), Fraction(line.usd),
+                line.quantity)
+        for _, _, _, amount in self.markups():
+            add("markup", "", "", centavos(amount, self.rounding))
+        for charge, _, _, amount in self.charges():
+            if charge.effect == "charged":
+                add(charge.tier, charge.name, "", centavos(amount, self.rounding))
+        for name, cents, _ in self.agreed.credits(self.client, self.month):
+            add("credit", name, "", -cents)
+        return result
+
+
+def difference(before, after):
+    """{component: change} of those that changed."""
+    result = {}
+    for component in before.keys() | after.keys():
+        old = before.get(component, [0, Fraction(0), 0])
+        new = after.get(component, [0, Fraction(0), 0])
+        change = [left - right for left, right in zip(new, old)]
+        if any(change):
+            result[component] = change
+    return result
+
+
+def adjustments(facts, client, month, billed, then, now):
+    """[(reason, component, change)] that take a month from what was billed to what it comes to."""
+    steps = [
+        (facts.with_late(client, month, then, now), Moments(then, then, then)),
+        (facts.live(client, month, now), Moments(then, then, then)),
+        (facts.live(client, month, now), Moments(now, then, then)),
+        (facts.live(client, month, now), Moments(now, now, then)),
+        (facts.live(client, month, now), Moments(now, now, now)),
+    ]
+    result, before = [], billed
+    for reason, (calls, moments) in zip(REASONS, steps):
+        after = Month(facts, client, month, calls, moments).components()
+        result += [(reason, component, change)
+                   for component, change in difference(before, after).items()]
+        before = after
+    return result
