@@ -11,6 +11,10 @@ struct StatementCheck {
     private var last: [String: MonthClosing] = [:]
     /// What each client's months were billed so far.
     private var billed: [String: [String: StatementSums]] = [:]
+    /// Of each client the undated rules that its months were closed with, the first one's for
+    /// months before it.
+    private var houses: [String: [CivilMonth: StatementBooks.House]] = [:]
+    private var first: [String: StatementBooks.House] = [:]
     private var past: Past?
     private var blocks: [BlockIndex.Run]?
     /// Statements that were looked at.
@@ -71,8 +75,10 @@ struct StatementCheck {
         let place = SequenceNumber(closing.lastSequence)
         if past?.place != place { past = try Past(journal, place, runs()) }
         guard let month = CivilMonth(closing.month), let past,
-            let builder = try past.builder(closing.client, month)
+            let builder = try past.builder(closing.client, month, past.house)
         else { return "\(name): its client was not registered" }
+        houses[closing.client, default: [:]][month] = past.house
+        if first[closing.client] == nil { first[closing.client] = past.house }
         var again = try builder.finish(
             adjustments: frozen.adjustments,
             log: (place, try journal.chainText(at: place)), digest: { _ in frozen.digest })
@@ -103,7 +109,9 @@ struct StatementCheck {
         billed[statement.client] = client
         for origin in Set(statement.adjustments.map(\.originMonth)).sorted() {
             guard let month = CivilMonth(origin),
-                let builder = try past.builder(statement.client, month)
+                let builder = try past.builder(
+                    statement.client, month,
+                    houses[statement.client]?[month] ?? first[statement.client] ?? past.house)
             else { return "\(name): it adjusts \(origin), which is no month" }
             let whole = try StatementSums(
                 try builder.finish(log: (.zero, ""), digest: { _ in "" }))
@@ -141,10 +149,15 @@ private final class Past: CellSource {
         rating = Rating(book: state.prices)
     }
 
-    func builder(_ id: String, _ month: CivilMonth) throws -> StatementBuilder? {
+    /// The undated rules of then.
+    var house: StatementBooks.House { StatementBooks.House(state) }
+
+    func builder(
+        _ id: String, _ month: CivilMonth, _ house: StatementBooks.House
+    ) throws -> StatementBuilder? {
         guard let client = state.clients[id] else { return nil }
         var builder = StatementBuilder(
-            client: client, month: month, books: StatementBooks(state))
+            client: client, month: month, books: StatementBooks(state).with(house))
         for (key, cell) in try cells(of: month)[id] ?? [] {
             try builder.add(
                 key, cell,

@@ -203,7 +203,8 @@ final class StatementMaker {
     ) throws -> [(reason: Statement.Adjustment.Reason, sums: StatementSums)] {
         var past = try past(at: basis)
         defer { pasts[basis] = past }
-        var books = changes.books
+        let house = try house(client, month, upTo: changes.last)
+        var books = changes.books.with(house)
         var steps: [(reason: Statement.Adjustment.Reason, sums: StatementSums)] = []
         func add(
             _ reason: Statement.Adjustment.Reason, _ builder: StatementBuilder
@@ -237,9 +238,9 @@ final class StatementMaker {
         ]
         where hasChanged {
             if reason == .rate {
-                (books.rates, books.rateRule) = (self.books.rates, self.books.rateRule)
+                books.rates = self.books.rates
             } else {
-                books = self.books
+                books = self.books.with(house)
             }
             builder =
                 changes.prices
@@ -248,6 +249,22 @@ final class StatementMaker {
             try add(reason, builder)
         }
         return steps
+    }
+
+    /// The undated rules that a month was closed with, or the first one after it that was.
+    private func house(
+        _ client: LedgerState.Client, _ month: CivilMonth, upTo last: CivilMonth
+    ) throws -> StatementBooks.House {
+        let place: SequenceNumber? = try journal.store.environment.read { transaction in
+            for index in month.index...last.index {
+                let closed = try journal.store.closing(
+                    of: client.record.id, CivilMonth(index: index), transaction)
+                if let closed { return SequenceNumber(closed.closing.lastSequence) }
+            }
+            return nil
+        }
+        guard let place else { return StatementBooks.House(state) }
+        return StatementBooks.House(try past(at: place).state)
     }
 
     private static func figures(_ builder: StatementBuilder) throws -> Statement {
@@ -330,6 +347,8 @@ private struct Changes {
     let prices: Bool
     let rates: Bool
     let terms: Bool
+    /// The client's last closed month.
+    let last: CivilMonth
 
     var hasAny: Bool { prices || rates || terms }
 
@@ -343,11 +362,9 @@ private struct Changes {
         self.books = books
         prices = state.prices.changed(
             after: basis, before: client.calendar.interval(of: last).upperBound)
-        rates =
-            state.rates.changed(after: basis, notAfter: last.lastDay)
-            || past.rateRule != state.rateRule
-        terms =
-            state.terms.changed(after: basis, of: client.record.id, notAfter: last.lastDay)
-            || past.rounding != state.rounding
+        rates = state.rates.changed(after: basis, notAfter: last.lastDay)
+        terms = state.terms.changed(
+            after: basis, of: client.record.id, notAfter: last.lastDay)
+        self.last = last
     }
 }

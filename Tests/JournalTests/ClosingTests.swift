@@ -142,6 +142,26 @@ import Testing
         }
     }
 
+    @Test func `keep the undated rules they were closed with`() throws {
+        try Self.withMonth { journal, _ in
+            try Self.close(journal)
+            let december = Self.november.next
+            func set(_ name: String, _ value: String) throws {
+                try journal.record(
+                    [.settingsChanged(SettingsChange(name: name, value: value))], by: "test")
+            }
+            try set("statement.rate_rule", "fixed:7")
+            try set("statement.rounding", "truncate")
+            #expect(try Self.statement(journal, december).adjustments == [])
+            try Self.close(journal, december)
+            // By November's rules, though December was closed by others: 0.1 USD at 4.8765.
+            _ = try journal.append([usage(4, Self.call(25, input: 40_000))], expecting: nil)
+            let adjustments = try Self.statement(journal, december.next).adjustments
+            #expect(adjustments.map(\.brl) == ["0.48"])
+            #expect(try journal.verify().faults == [])
+        }
+    }
+
     @Test func `are refused with a reason, and nothing is written`() throws {
         try Self.withMonth { journal, clock in
             let november = Self.november

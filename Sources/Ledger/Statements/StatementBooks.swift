@@ -16,6 +16,28 @@ public struct StatementBooks: Sendable {
     /// Budgets by client.
     public var budgets: [String: [Budget]]
 
+    /// The rules of a ledger that have no date of effect. A closed month keeps those it was closed
+    /// with: only what has a date can reach back.
+    public struct House: Sendable, Equatable {
+        /// Which day's rate converts usage.
+        public var rateRule: RateRule
+        /// How lines are rounded.
+        public var rounding: Rounding
+
+        /// The rules of a state.
+        public init(_ state: LedgerState) {
+            rateRule = state.rateRule
+            rounding = state.rounding
+        }
+    }
+
+    /// The books with the rules of another time.
+    public func with(_ house: House) -> StatementBooks {
+        var books = self
+        (books.rateRule, books.rounding) = (house.rateRule, house.rounding)
+        return books
+    }
+
     /// What a state knows.
     public init(_ state: LedgerState) {
         rates = state.rates
