@@ -244,7 +244,7 @@ import Testing
                 Case("\(set) --rate-rule weekly", "previous-business-day"),
                 Case("\(set) --rate-rule fixed:0", "fixed:5.40"),
                 Case("\(set) --price gpt-4o:input=1", "PROVIDER/MODEL"),
-                Case("\(set) --price openai/gpt-4o:words=1", "PROVIDER/MODEL"),
+                Case("\(set) --price openai/gpt-4o:words=1", "is no class of usage"),
                 Case("\(set) --price openai/gpt-4o:input=0.1234567", "more than 6 decimals"),
                 Case("\(set) --credit 5", "--reason"),
                 Case("\(set) --credit 0.001 --reason x", "more than 2 decimals"),
