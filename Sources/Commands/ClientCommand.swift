@@ -52,14 +52,7 @@ struct ClientCommand: ParsableCommand {
         private func changed(_ known: ClientRecord) throws -> ClientRecord {
             var record = known
             if let name { record.name = name }
-            if let cnpj {
-                guard let number = CNPJ(cnpj) else {
-                    throw CommandError(
-                        "\"\(cnpj)\" is not a valid CNPJ: its check digits do not match; "
-                            + "check for a typing error")
-                }
-                record.cnpj = number.characters
-            }
+            if let cnpj { record.cnpj = try CNPJ.argument(cnpj) }
             if let address { record.address = address }
             if let timeZone { record.timeZone = timeZone }
             try record.check()
