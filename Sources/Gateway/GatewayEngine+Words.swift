@@ -5,6 +5,7 @@ import Providers
 
 /// What callers are told beside the answer: refusals in words, and what a call cost in headers.
 extension GatewayEngine {
+    @inline(never)
     func refusal(_ reason: Admission.Reason, _ prepared: Prepared) -> APIError {
         switch reason {
         case .budget(let refusal): budgetRefusal(refusal, prepared)
@@ -60,6 +61,7 @@ extension GatewayEngine {
     }
 
     /// The headers of an answer; `cost` where it is known before the body goes.
+    @inline(never)
     func headers(_ prepared: Prepared, cost: CallCost?) -> [AnswerHeader] {
         let facts = prepared.facts
         var headers = [

@@ -315,6 +315,7 @@ public final class GatewayEngine: Sendable {
     /// Waits until a hold is on the disk, which was written while the provider was asked. Without
     /// it nothing of the answer leaves; the provider was asked, so the call is recorded if the
     /// ledger takes anything at all.
+    @inline(never)
     private func stand(
         _ ticket: HoldTicket, _ prepared: Prepared, _ answer: any UpstreamAnswer
     ) async throws(APIError) {
@@ -367,6 +368,7 @@ public final class GatewayEngine: Sendable {
     }
 
     /// What a caller is told of a provider's refusal.
+    @inline(never)
     private static func told(
         _ answer: any UpstreamAnswer, _ body: [UInt8], _ prepared: Prepared
     ) -> APIError {
@@ -376,6 +378,7 @@ public final class GatewayEngine: Sendable {
         return APIError(error.hiding(provider.key))
     }
 
+    @inline(never)
     static func told(_ failure: UpstreamFailure) -> APIError {
         switch failure.kind {
         case .timedOut:
@@ -400,6 +403,7 @@ public final class GatewayEngine: Sendable {
 
     /// Ends a call that was not answered: as a failed one where the provider was asked, without a
     /// trace in the figures where it was not.
+    @inline(never)
     private func settle(
         _ prepared: Prepared, failed at: Instant?, isKnown: Bool = true
     ) async {

@@ -96,7 +96,6 @@ public final class LiveAnswer: @unchecked Sendable {
         let drains = prepared.settings.drainsAbandoned || prepared.recorder != nil
         do throws(UpstreamFailure) {
             while let chunk = try await upstream.next() {
-                if firstByteAt == nil { firstByteAt = engine.clock() }
                 let bytes = take(chunk)
                 guard await renew() else {
                     do throws(APIError) {
@@ -105,28 +104,38 @@ public final class LiveAnswer: @unchecked Sendable {
                         return event(of: error)
                     }
                 }
-                if stream.meter.isComplete {
-                    let before = Array(bytes[..<stream.bytesBeforeEnd])
-                    prepared.recorder?.append(before)
-                    await send(before, write)
-                    end += bytes[stream.bytesBeforeEnd...]
-                    if end.count > Self.maximumEnd { break }
-                } else {
-                    prepared.recorder?.append(bytes)
-                    await send(bytes, write)
-                }
-                if isGone, !drains { break }
-                if isPastEnd { break }
+                let piece = piece(of: bytes)
+                await send(piece.bytes, write)
+                if piece.isLast || (isGone && !drains) { break }
             }
         } catch {
             failure = error
         }
-        if isPastEnd { upstream.letEnd() } else { upstream.stop() }
-        if isGone, !drains, !stream.meter.isComplete {
+        if leaveUpstream(drains: drains) {
             _ = try? await settle(.cancelled)
             return []
         }
         return await lastBytes(failure)
+    }
+
+    /// What of some bytes leaves at once, and whether nothing comes after them; the end waits.
+    @inline(never)
+    private func piece(of bytes: [UInt8]) -> (bytes: [UInt8], isLast: Bool) {
+        guard stream.meter.isComplete else {
+            prepared.recorder?.append(bytes)
+            return (bytes, isPastEnd)
+        }
+        let before = Array(bytes[..<stream.bytesBeforeEnd])
+        prepared.recorder?.append(before)
+        end += bytes[stream.bytesBeforeEnd...]
+        return (before, isPastEnd || end.count > Self.maximumEnd)
+    }
+
+    /// Lets the provider end, or stops it; true where the call ends here as cancelled.
+    @inline(never)
+    private func leaveUpstream(drains: Bool) -> Bool {
+        if isPastEnd { upstream.letEnd() } else { upstream.stop() }
+        return isGone && !drains && !stream.meter.isComplete
     }
 
     /// Records an answer that was carried as far as it came; its last bytes.
@@ -159,6 +168,7 @@ public final class LiveAnswer: @unchecked Sendable {
     /// True where the provider said that it is done, and keeps the connection nevertheless.
     private var isPastEnd: Bool { stream.isAtEnd && !upstream.hasEnded }
 
+    @inline(never)
     private func event(of error: APIError) -> [UInt8] {
         error.event(prepared.request.interface, requestID: prepared.facts.requestID)
     }
@@ -179,7 +189,6 @@ public final class LiveAnswer: @unchecked Sendable {
         var wasCut = false
         do throws(UpstreamFailure) {
             while let chunk = try await upstream.next() {
-                if firstByteAt == nil { firstByteAt = engine.clock() }
                 _ = take(chunk)
                 guard await renew() else {
                     wasCut = true
@@ -241,6 +250,7 @@ public final class LiveAnswer: @unchecked Sendable {
     /// lie in the frame of the task that waits.
     @inline(never)
     private func take(_ chunk: [UInt8]) -> [UInt8] {
+        if firstByteAt == nil { firstByteAt = engine.clock() }
         // A copy costs as much as the answer so far: only where a renewal may fail. What an event
         // shows is bounded by its bytes, but for the few tokens that open a message or a call.
         let most = stream.meter.shownBytes + 4 * (chunk.count + stream.pendingBytes)
@@ -250,6 +260,15 @@ public final class LiveAnswer: @unchecked Sendable {
 
     /// Sees to it that what is about to leave is paid for; false when no budget has room.
     private func renew() async -> Bool {
+        // Nearly always nothing is due.
+        isPaid ? true : await renewSlices()
+    }
+
+    @inline(never)
+    private var isPaid: Bool { slices.renewal(for: stream.meter.shownBytes) == nil }
+
+    @inline(never)
+    private func renewSlices() async -> Bool {
         let deadline = ContinuousClock.now + prepared.settings.patience
         while let renewal = slices.renewal(for: stream.meter.shownBytes) {
             // Where the provider keeps the bound, no more is ever due.
