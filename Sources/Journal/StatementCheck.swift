@@ -138,8 +138,10 @@ private final class Past: CellSource {
     private let runs: [BlockIndex.Run]
     private let state: LedgerState
     private var rating: Rating
-    /// Hour cells by month, then by client.
-    private var months: [CivilMonth: [String: [(CellKey, UsageCell)]]] = [:]
+    private let clientIDs: [String]
+    /// Hour cells by month, of some clients.
+    private var months:
+        [CivilMonth: (clients: Set<String>, cells: [String: [(CellKey, UsageCell)]])] = [:]
 
     init(_ journal: Journal, _ place: SequenceNumber, _ runs: [BlockIndex.Run]) throws {
         self.journal = journal
@@ -147,6 +149,7 @@ private final class Past: CellSource {
         self.runs = runs
         state = try journal.state(at: place)
         rating = Rating(book: state.prices)
+        clientIDs = state.clients.keys.sorted()
     }
 
     /// The undated rules of then.
@@ -158,7 +161,7 @@ private final class Past: CellSource {
         guard let client = state.clients[id] else { return nil }
         var builder = StatementBuilder(
             client: client, month: month, books: StatementBooks(state).with(house))
-        for (key, cell) in try cells(of: month)[id] ?? [] {
+        for (key, cell) in try cells(of: month, id) {
             try builder.add(
                 key, cell,
                 rating.charges(for: key, cell, calendar: client.calendar, source: self))
@@ -170,21 +173,34 @@ private final class Past: CellSource {
         return builder
     }
 
-    private func cells(of month: CivilMonth) throws -> [String: [(CellKey, UsageCell)]] {
-        if let known = months[month] { return known }
+    /// Clients whose cells are folded at once: a month of more would take memory without bound,
+    /// and each further pass over the log costs less than what it folds.
+    private static let clientsAtOnce = 100
+
+    private func cells(
+        of month: CivilMonth, _ client: String
+    ) throws -> [(CellKey, UsageCell)] {
+        if let known = months[month], known.clients.contains(client) {
+            return known.cells[client] ?? []
+        }
+        // Clients are closed in the order of their ids: the next ones will be asked for next.
+        let next = clientIDs[(clientIDs.firstIndex(of: client) ?? 0)...]
+        let wanted = Set(next.prefix(Self.clientsAtOnce))
         let clients = state.clients
         var folder = CellFolder { clients[$0]?.calendar }
         try calls(around: month.firstDay..<month.next.firstDay) { head, payload, part in
-            try folder.fold(call: payload, part, head)
+            let facts = try UsageFacts(payload, version: part.version)
+            let client = try payload.text(UsageFacts.dimensionsOffset, facts.clientLength)
+            if wanted.contains(client) { try folder.fold(call: payload, part, head) }
         }
         var cells: [String: [(CellKey, UsageCell)]] = [:]
         for (key, cell) in folder.drain() where key.day.month == month {
             cells[key.client, default: []].append((key, cell))
         }
-        // Months that were closed one after the other are asked for in turn: one at a time.
-        if months.count > 2 { months.removeAll() }
-        months[month] = cells
-        return cells
+        // The month itself, and one that it adjusts.
+        if months.count > 1 { months.removeAll() }
+        months[month] = (wanted, cells)
+        return cells[client] ?? []
     }
 
     /// Visits the calls that were known, of local days wherever a client is.
@@ -199,7 +215,7 @@ private final class Past: CellSource {
     }
 
     func hours(of day: CellKey, _ body: (CellKey, UsageCell) throws -> Void) throws {
-        for (key, cell) in try cells(of: day.day.month)[day.client] ?? [] {
+        for (key, cell) in try cells(of: day.day.month, day.client) {
             var whole = key
             whole.slot = CellKey.wholeDay
             if whole == day { try body(key, cell) }
