@@ -17,19 +17,25 @@ extension AppendBatch {
             return "it knows of record \(closing.lastSequence), which does not exist yet"
         }
         guard let month = CivilMonth(closing.month) else { return "its month is none" }
-        let before = try store.closing(of: closing.client, month.previous, transaction)
-        guard before?.closing.digest == closing.previousDigest else {
-            return "it does not follow the client's last statement; start again"
-        }
+        let before = try store.lastClosing(of: closing.client, transaction)?.closing
+        guard before?.digest == closing.previousDigest,
+            before.map({ CivilMonth($0.month)?.next == month }) ?? true
+        else { return "it does not follow the client's last statement; start again" }
         return nil
     }
 
-    mutating func putNumber(
-        _ closing: MonthClosing, _ transaction: inout WriteTransaction
+    /// Notes what the next closing of the issuer and of the client has to follow.
+    mutating func noteClosing(
+        _ closing: MonthClosing, at sequence: SequenceNumber, _ transaction: inout WriteTransaction
     ) throws {
-        try transaction.put(
-            store.meta, key: LedgerStore.numberName(closing.issuer),
-            value: withUnsafeBytes(of: closing.number.littleEndian) { unsafe Array($0) })
+        for (name, value) in [
+            (LedgerStore.numberName(closing.issuer), closing.number),
+            (LedgerStore.lastClosingName(closing.client), sequence.rawValue),
+        ] {
+            var writer = ByteWriter(capacity: 8)
+            writer.append(value)
+            try transaction.put(store.meta, key: name, value: writer.bytes)
+        }
     }
 }
 
@@ -59,7 +65,23 @@ extension LedgerStore {
             try value?.load(0, as: UInt64.self)
         }
         guard let place else { return nil }
-        return try transaction.get(log, place) { record in
+        return try closing(at: place, transaction)
+    }
+
+    /// The client's last closed month; nil when none was closed.
+    func lastClosing(
+        of client: String, _ transaction: borrowing some Transaction & ~Copyable
+    ) throws -> ClosedMonth? {
+        guard let bytes = try transaction.value(meta, Self.lastClosingName(client)) else {
+            return nil
+        }
+        return try closing(at: unsafe bytes.span.bytes.load(0), transaction)
+    }
+
+    private func closing(
+        at place: UInt64, _ transaction: borrowing some Transaction & ~Copyable
+    ) throws -> ClosedMonth {
+        try transaction.get(log, place) { record in
             guard let record else {
                 throw JournalError.damaged(
                     place: "record \(place) of the log", detail: "it is missing")
@@ -78,15 +100,6 @@ extension LedgerStore {
         }
     }
 
-    /// True when a client's month was closed.
-    func isClosed(
-        _ client: String, _ month: CivilMonth,
-        _ transaction: borrowing some Transaction & ~Copyable
-    ) throws -> Bool {
-        let id = closingID(client, month)
-        return try transaction.contains(ids, WideKey(id.high, id.low))
-    }
-
     /// The last number of an issuer's row; 0 before the first.
     func lastNumber(
         of issuer: String, _ transaction: borrowing some Transaction & ~Copyable
@@ -96,4 +109,5 @@ extension LedgerStore {
     }
 
     static func numberName(_ issuer: String) -> String { "number \(issuer)" }
+    static func lastClosingName(_ client: String) -> String { "closed \(client)" }
 }

@@ -297,7 +297,7 @@ struct AppendBatch {
         // What changes no figure leaves alone what is remembered of the balances.
         if case .alertRaised = control { return state.ledger.pass(sequence) }
         if case .monthClosed(let closing) = control {
-            try putNumber(closing, &transaction)
+            try noteClosing(closing, at: sequence, &transaction)
             return state.ledger.pass(sequence)
         }
         let withBudgets = Set(state.ledger.budgets.filter { !$0.value.isEmpty }.keys)

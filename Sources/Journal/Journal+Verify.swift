@@ -209,7 +209,7 @@ private struct LogCheck {
 
     /// Computes every closed statement again.
     mutating func checkStatements(_ report: inout VerificationReport) throws {
-        report.faults += try store.environment.read { try statements.checkNumbers($0) }
+        report.faults += try store.environment.read { try statements.checkRows($0) }
         for sequence in closings where report.faults.count < Journal.maximumFaults {
             let payload: [UInt8] = try store.environment.read { transaction in
                 try transaction.get(store.log, sequence.rawValue) { record in

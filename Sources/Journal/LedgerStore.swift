@@ -8,10 +8,10 @@ import Ledger
 /// |---|---|---|
 /// | `log` | sequence, 8 bytes big-endian | the record |
 /// | `ids` | event id, 16 bytes | sequence (8), body digest (16) |
-/// | `control` | sequence | empty; every record that is no usage |
+/// | `control` | sequence | empty; every record that is not `usage.recorded` |
 /// | `balances` | client 0 budget 0 period | settled, held (16 each), calls, unpriced (8 each) |
 /// | `holds` | hold id | client and amounts |
-/// | `meta` | name | `format`, `ledger`, `head`, `views` |
+/// | `meta` | name | `format`, `ledger`, `head`, `views`; of an issuer `number`, of a client `closed` |
 final class LedgerStore: Sendable {
     static let format: UInt32 = 1
 

@@ -53,13 +53,22 @@ struct StatementCheck {
         return closing
     }
 
-    /// The issuers' last numbers as the ledger keeps them.
-    func checkNumbers(_ transaction: borrowing ReadTransaction) throws -> [String] {
-        try numbers.sorted { $0.key < $1.key }.compactMap { issuer, number in
+    /// The issuers' last numbers and the clients' last months as the ledger keeps them.
+    func checkRows(_ transaction: borrowing ReadTransaction) throws -> [String] {
+        var faults: [String] = []
+        for (issuer, number) in numbers.sorted(by: { $0.key < $1.key }) {
             let kept = try store.lastNumber(of: issuer, transaction)
-            return kept == number
-                ? nil : "number of issuer \(issuer): it says \(kept), the log says \(number)"
+            guard kept != number else { continue }
+            faults.append("number of issuer \(issuer): it says \(kept), the log says \(number)")
         }
+        for (client, closing) in last.sorted(by: { $0.key < $1.key }) {
+            let kept = try store.lastClosing(of: client, transaction)?.closing
+            guard kept != closing else { continue }
+            faults.append(
+                "last closed month of \(client): it says \(kept?.month ?? "none"), the log says "
+                    + closing.month)
+        }
+        return faults
     }
 
     // MARK: Figures

@@ -67,17 +67,8 @@ final class StatementMaker {
 
     /// The client's last closed month, or nil when it has none.
     func lastClosed(of client: LedgerState.Client) throws -> ClosedMonth? {
-        guard let first = try firstMonth(of: client) else { return nil }
-        return try journal.store.environment.read { transaction in
-            // Months are closed one after the other, so the first that is found is the last.
-            var month = client.calendar.day(of: journal.now).month
-            while month >= first {
-                if try journal.store.isClosed(client.record.id, month, transaction) {
-                    return try journal.store.closing(of: client.record.id, month, transaction)
-                }
-                month = month.previous
-            }
-            return nil
+        try journal.store.environment.read {
+            try journal.store.lastClosing(of: client.record.id, $0)
         }
     }
 

@@ -103,22 +103,3 @@ extension Int128 {
         return overflow ? nil : product
     }
 }
-
-extension Amount: Codable {
-    /// Decodes decimal text.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        do {
-            try self.init(container.decode(String.self))
-        } catch let error as MoneyError {
-            throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: error.description)
-        }
-    }
-
-    /// Encodes decimal text.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(text)
-    }
-}

@@ -32,22 +32,3 @@ public struct Percent: Hashable, Comparable, Sendable {
     /// Orders by value.
     public static func < (left: Percent, right: Percent) -> Bool { left.units < right.units }
 }
-
-extension Percent: Codable {
-    /// Decodes decimal text.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        do {
-            self = try Percent(container.decode(String.self))
-        } catch let error as MoneyError {
-            throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: error.description)
-        }
-    }
-
-    /// Encodes decimal text.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(text)
-    }
-}

@@ -229,6 +229,36 @@ import Testing
         }
     }
 
+    @Test func `are followed by the next month alone, whatever the clock says`() throws {
+        try Self.withMonth { journal, clock in
+            let closed = try Self.close(journal).closed[0]
+            let november = Self.november
+            func event(_ month: CivilMonth, after digest: String?) throws -> NewEvent {
+                let closing = MonthClosing(
+                    client: "acme", month: month.description, issuer: "main", number: 3,
+                    lastSequence: closed.logSequence, previousDigest: digest, digest: "x",
+                    acceptedUnpriced: false, document: "{}")
+                return NewEvent(
+                    kind: .monthClosed, version: ControlEvent.version,
+                    id: journal.store.closingID("acme", month),
+                    occurredAt: Instant(seconds: 1_700_000_000),
+                    payload: try ControlEvent.monthClosed(closing).encoded(by: "mallory"))
+            }
+            // A fork, a gap and a step back.
+            for (month, digest) in [
+                (november.next, nil), (november.next.next, closed.digest), (november.next, "y"),
+                (november.previous, nil), (november.previous, closed.digest),
+            ] {
+                let outcome = try journal.append([event(month, after: digest)], expecting: nil)
+                #expect("\(outcome)".contains("does not follow"), "\(month) \(digest ?? "nil")")
+            }
+            // A clock that went back hides no closed month.
+            _ = try journal.reverse("\(EventID.test(2))", reason: "twice", by: "ana")
+            clock.set(try Instant("2023-06-01T00:00:00Z"))
+            #expect(try !Self.statement(journal, november.next).adjustments.isEmpty)
+        }
+    }
+
     @Test func `that were forged are found by verify`() throws {
         try Self.withMonth { journal, _ in
             var statement = try Self.statement(journal)

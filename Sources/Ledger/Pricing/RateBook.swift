@@ -29,25 +29,6 @@ public struct RateEntry: Sendable, Equatable, Codable {
     public static let ptax = "ptax"
 }
 
-extension ExchangeRate: Codable {
-    /// Decodes decimal text.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        do {
-            self = try ExchangeRate(container.decode(String.self))
-        } catch let error as MoneyError {
-            throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: error.description)
-        }
-    }
-
-    /// Encodes decimal text.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(text)
-    }
-}
-
 /// Which day's rate converts the usage of a local day.
 public enum RateRule: Sendable, Hashable, CustomStringConvertible {
     /// The newest quote before the day: always known already when the day begins. The default.
