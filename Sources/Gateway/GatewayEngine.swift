@@ -238,6 +238,9 @@ public final class GatewayEngine: Sendable {
                     ? prepared.admission.retry(rooms(prepared)) : prepared.admission.gaveUp()
             case .refuse(let reason):
                 count { $0.refused += 1 }
+                // What is left may do for who waits behind this one, or for nobody: they find out
+                // now and not when their patience ends.
+                if deadline != nil { queue.wake(prepared.facts.client) }
                 throw refusal(reason, prepared)
             case .hold(let bound):
                 let hold = Hold(

@@ -11,7 +11,7 @@ import Ledger
 /// | `control` | sequence | empty; every record that is not `usage.recorded` |
 /// | `balances` | client 0 budget 0 period | settled, held (16 each), calls, unpriced (8 each) |
 /// | `holds` | hold id | client and amounts |
-/// | `meta` | name | `format`, `ledger`, `head`, `views`; of an issuer `number`, of a client `closed` |
+/// | `meta` | name | `format`, `ledger`, `head`, `views`, an issuer's number, a client's closing |
 final class LedgerStore: Sendable {
     static let format: UInt32 = 1
 

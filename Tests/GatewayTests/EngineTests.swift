@@ -330,7 +330,9 @@ import Testing
     ) async throws {
         try await Self.with(
             ScriptedUpstream.Script(output: 50),
-            budgets: [(.usd, "0.0100"), (.tokens, "9000"), (.brl, "0.06")]
+            budgets: [(.usd, "0.0100"), (.tokens, "9000"), (.brl, "0.06")],
+            // On a busy machine a thousand take their time.
+            change: { $0.patience = .seconds(300) }
         ) { bench in
             let more = #","max_tokens":50"# + (isStreamed ? #","stream":true"# : "")
             await withTaskGroup(of: Void.self) { group in
@@ -346,10 +348,11 @@ import Testing
             let spent = billed.input + 2 * billed.output
             #expect(spent <= 10_000, "\(billed)")
             #expect(billed.input + billed.output <= 9_000)
+            let share = max(spent * 100 / 10_000, (billed.input + billed.output) * 100 / 9_000)
             print(
                 "\(callers) callers, streamed \(isStreamed): \(billed.calls) calls, "
-                    + "\(max(spent * 100 / 10_000, (billed.input + billed.output) * 100 / 9_000))"
-                    + " % of the tightest budget used")
+                    + "\(share) % of the tightest budget used")
+            #expect(share >= 95)
             for status in try bench.journal.budgets(at: Self.now) {
                 #expect(status.balance.settled <= status.budget.limit)
             }
