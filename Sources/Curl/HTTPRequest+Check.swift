@@ -1,6 +1,19 @@
 // What a request must hold before any of it reaches curl: nothing that a caller's text could use
 // to add lines, headers or a second message to it.
 
+/// A request that was checked, with its header lines as curl takes them: made where the request
+/// comes from, since the loop's thread has those of all others to do.
+struct CheckedRequest: Sendable {
+    let request: HTTPRequest
+    let headerLines: [String]
+
+    init(_ request: HTTPRequest) throws(CurlError) {
+        try request.check()
+        self.request = request
+        headerLines = request.headerLines
+    }
+}
+
 extension HTTPRequest {
     /// Lines that curl writes by what it sends; a second opinion in them would split the message.
     private static let reserved = [

@@ -15,15 +15,26 @@ public struct CurlUpstream: Upstream {
         self.authoritiesFile = authoritiesFile
     }
 
-    /// Sends a call and returns when the head of the answer is there.
-    public func open(_ call: UpstreamCall) async throws(UpstreamFailure) -> any UpstreamAnswer {
+    /// Makes a call ready: checked, its headers as libcurl takes them.
+    public func outgoing(_ call: UpstreamCall) -> any OutgoingCall {
         var request = HTTPRequest("POST", call.url)
         for header in call.headers { request.headers.append(header.name, header.value) }
         request.body = call.body
         request.timeouts = call.timeouts
         request.authoritiesFile = authoritiesFile
+        return CurlCall(stream: loop.outgoing(request))
+    }
+}
+
+/// A call that libcurl will make.
+private struct CurlCall: OutgoingCall {
+    let stream: OutgoingStream
+
+    func send() { stream.send() }
+
+    func answer() async throws(UpstreamFailure) -> any UpstreamAnswer {
         do throws(CurlError) {
-            return CurlAnswer(try await loop.stream(request))
+            return CurlAnswer(try await stream.response())
         } catch {
             throw UpstreamFailure(error)
         }

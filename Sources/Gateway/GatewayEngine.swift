@@ -182,15 +182,6 @@ public final class GatewayEngine: Sendable {
         if let endUser = call.endUser ?? request.endUser, let people {
             facts.endUser = try? people.pseudonym(of: endUser, client: call.key.client)
         }
-        do throws(EventError) {
-            // What the log would not take is refused before it costs anything.
-            let trial = AnswerEnd(.failed, [], at: startedAt)
-            for event in Settlement.events(facts, trial, state.prices) {
-                _ = try NewEvent(event, id: id)
-            }
-        } catch {
-            throw APIError(status: 400, message: "this call cannot be recorded: \(error)")
-        }
         let admission = Admission(
             request,
             ceiling: PriceCeiling(
@@ -214,11 +205,18 @@ public final class GatewayEngine: Sendable {
         }
     }
 
-    /// Sets aside what the call may cost; the bound that was granted, and the hold on its way to
-    /// the disk.
-    private func admit(
-        _ prepared: inout Prepared
-    ) async throws(APIError) -> (Admission.Bound, HoldTicket) {
+    /// What a call has once it may be made.
+    private struct Admitted {
+        /// What was granted.
+        let bound: Admission.Bound
+        /// The hold on its way to the disk.
+        let ticket: HoldTicket
+        /// The call on its way to the provider.
+        let call: any OutgoingCall
+    }
+
+    /// Sets aside what the call may cost, and sends it as soon as that is decided.
+    private func admit(_ prepared: inout Prepared) async throws(APIError) -> Admitted {
         var deadline: ContinuousClock.Instant?
         var mark = queue.mark(of: prepared.facts.client)
         let known = prepared
@@ -243,21 +241,33 @@ public final class GatewayEngine: Sendable {
                 if deadline != nil { queue.wake(prepared.facts.client) }
                 throw refusal(reason, prepared)
             case .hold(let bound):
-                let hold = Hold(
-                    id: prepared.id, client: prepared.facts.client, at: prepared.facts.startedAt,
-                    tokens: bound.tokens, usd: bound.usd ?? .zero)
                 let ticket: HoldTicket
+                let decision: HoldDecision
+                var granted = prepared
+                granted.admission.granted(bound)
+                let call: Result<any OutgoingCall, APIError>
                 do {
-                    ticket = try await journal.decide(hold)
+                    ticket = try journal.decide(prepared.hold(bound))
+                    // While the writer decides, which then sends it itself: one thread less
+                    // to be woken.
+                    call = outgoing(granted)
+                    if case .success(let call) = call { ticket.whenGranted { call.send() } }
+                    decision = try await ticket.decision()
                 } catch {
                     throw Self.unavailable(error)
                 }
-                switch ticket.decision {
+                switch decision {
                 case .granted, .existing:
                     // There may be room for one more.
                     queue.wake(prepared.facts.client)
-                    prepared.admission.granted(bound)
-                    return (bound, ticket)
+                    prepared = granted
+                    switch call {
+                    case .success(let call):
+                        return Admitted(bound: bound, ticket: ticket, call: call)
+                    case .failure(let error):
+                        await settle(prepared, failed: nil)
+                        throw error
+                    }
                 case .refused(let refusal):
                     step = prepared.admission.refused(by: refusal) { rooms(known) }
                 case .unknownClient, .notOpen:
@@ -283,18 +293,10 @@ public final class GatewayEngine: Sendable {
 
     private func run(_ call: Prepared) async throws(APIError) -> GatewayAnswer {
         var prepared = call
-        let (bound, ticket) = try await admit(&prepared)
-        let message: UpstreamCall
-        do {
-            message = try Self.message(prepared)
-        } catch {
-            await settle(prepared, failed: nil)
-            throw (error as? RequestError).map(APIError.init)
-                ?? APIError(status: 500, message: "the request could not be sent on")
-        }
+        let admitted = try await admit(&prepared)
         let answer: any UpstreamAnswer
         do throws(UpstreamFailure) {
-            answer = try await upstream.open(message)
+            answer = try await admitted.call.answer()
         } catch {
             // A provider that took the request may bill it, answer or not.
             let isKnown = error.kind == .unreachable || error.kind == .busy
@@ -306,8 +308,8 @@ public final class GatewayEngine: Sendable {
             await settle(prepared, failed: clock())
             throw Self.told(answer, body, prepared)
         }
-        try await stand(ticket, prepared, answer)
-        let live = LiveAnswer(self, prepared, bound, answer)
+        try await stand(admitted.ticket, prepared, answer)
+        let live = LiveAnswer(self, prepared, admitted.bound, answer)
         // What came whole where a stream was asked for is no stream for the caller either.
         if prepared.request.isStream, !answer.isWhole {
             return .stream(headers: headers(prepared, cost: nil), live)
@@ -331,6 +333,28 @@ public final class GatewayEngine: Sendable {
             answer.stop()
             await settle(prepared, failed: clock(), isKnown: false)
             throw Self.unavailable(error)
+        }
+    }
+
+    /// The call to the provider, ready to be sent, of one that the log will take.
+    @inline(never)
+    private func outgoing(_ prepared: Prepared) -> Result<any OutgoingCall, APIError> {
+        do throws(EventError) {
+            // What the log would not take is refused before it costs anything.
+            let trial = AnswerEnd(.failed, [], at: prepared.facts.startedAt)
+            for event in Settlement.events(prepared.facts, trial, prepared.state.prices) {
+                _ = try NewEvent(event, id: prepared.id)
+            }
+        } catch {
+            return .failure(
+                APIError(status: 400, message: "this call cannot be recorded: \(error)"))
+        }
+        do {
+            return .success(upstream.outgoing(try Self.message(prepared)))
+        } catch {
+            return .failure(
+                (error as? RequestError).map(APIError.init)
+                    ?? APIError(status: 500, message: "the request could not be sent on"))
         }
     }
 

@@ -1,4 +1,5 @@
 import Ledger
+import Money
 import Providers
 
 /// What holds for a call from its first look to its end.
@@ -51,5 +52,12 @@ extension GatewayEngine {
         var state: LedgerState { context.state }
         var settings: GatewaySettings { context.settings }
         var recorder: AnswerRecorder? { context.recorder }
+
+        /// What is to be set aside for a bound of the call's cost.
+        func hold(_ bound: Admission.Bound) -> Hold {
+            Hold(
+                id: id, client: facts.client, at: facts.startedAt, tokens: bound.tokens,
+                usd: bound.usd ?? .zero)
+        }
     }
 }

@@ -53,8 +53,25 @@ public struct UpstreamFailure: Error, Sendable, Equatable, CustomStringConvertib
 
 /// Who carries calls to providers; the real one uses libcurl, tests bring their own.
 public protocol Upstream: Sendable {
+    /// Makes a call ready to be sent.
+    func outgoing(_ call: UpstreamCall) -> any OutgoingCall
+}
+
+extension Upstream {
     /// Sends a call and returns when the head of the answer is there.
-    func open(_ call: UpstreamCall) async throws(UpstreamFailure) -> any UpstreamAnswer
+    func open(_ call: UpstreamCall) async throws(UpstreamFailure) -> any UpstreamAnswer {
+        let call = outgoing(call)
+        call.send()
+        return try await call.answer()
+    }
+}
+
+/// A call that is ready, so that nothing is left to do once it may be sent.
+public protocol OutgoingCall: Sendable {
+    /// Sends it; from any thread, without waiting. Again, it does nothing.
+    func send()
+    /// Waits for the head of the answer, once, after it was sent.
+    func answer() async throws(UpstreamFailure) -> any UpstreamAnswer
 }
 
 /// A provider's answer while it comes in.

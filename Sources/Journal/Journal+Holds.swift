@@ -10,21 +10,19 @@ extension Journal {
     /// that calls in flight together never pass a limit that stops. Throws ``LogError/busy`` when
     /// the queue is full, and an error when another hold has the id.
     public func hold(_ hold: Hold) async throws -> HoldDecision {
-        let writer = try writable()
-        return try await Reply.wait { writer.submit(HoldRequest(hold, $0)) }
+        try await decide(hold).durable()
     }
 
-    /// The same, told as soon as it is decided: others already see the hold, a crash might not.
+    /// The same in two answers: what was decided, which others already see and a crash might not,
+    /// and later that it is durable. Returns before either.
     ///
-    /// So that a call can be on its way while the disk is written. Nothing of its answer may leave
-    /// before ``HoldTicket/durable()`` has said that the hold stands.
-    public func decide(_ hold: Hold) async throws -> HoldTicket {
-        let writer = try writable()
+    /// So that a call can be made ready while it is decided, and be on its way while the disk is
+    /// written. Nothing of its answer may leave before ``HoldTicket/durable()`` has said that the
+    /// hold stands.
+    public func decide(_ hold: Hold) throws -> HoldTicket {
         let commit = HoldCommit()
-        let decision = try await Reply.wait {
-            writer.submit(HoldRequest(hold, $0, commit: commit))
-        }
-        return HoldTicket(decision: decision, commit: commit)
+        try writable().submit(HoldRequest(hold, commit))
+        return HoldTicket(commit: commit)
     }
 
     /// What each of some holds would be told now, were it the only one; sets nothing aside.

@@ -122,15 +122,11 @@ final class EventsRequest: Request, @unchecked Sendable {
 /// Setting an amount aside for a call; made as often as calls are, so it has no closure.
 final class HoldRequest: Request, @unchecked Sendable {
     private let hold: Hold
-    private let reply: Reply<HoldDecision>
-    /// Where the commit is told, for a caller who is told the decision before it.
-    private let commit: HoldCommit?
+    private let commit: HoldCommit
     private var decision: HoldDecision?
-    private var isTold = false
 
-    init(_ hold: Hold, _ reply: Reply<HoldDecision>, commit: HoldCommit? = nil) {
+    init(_ hold: Hold, _ commit: HoldCommit) {
         self.hold = hold
-        self.reply = reply
         self.commit = commit
         super.init(events: 1, bytes: 0, isControl: false)
     }
@@ -138,21 +134,14 @@ final class HoldRequest: Request, @unchecked Sendable {
     override func run(_ batch: inout AppendBatch, _ transaction: inout WriteTransaction) throws {
         let decision = try batch.open(hold, &transaction)
         self.decision = decision
-        // When the transaction is run again, the commit tells what came of that.
-        guard commit != nil, !isTold else { return }
-        isTold = true
-        reply.send(.success(decision))
+        commit.decided(.success(decision))
     }
 
     override func answer() {
-        if let decision { tell(.success(decision)) }
+        if let decision { commit.ended(.success(decision)) }
     }
 
-    override func fail(_ error: any Error) { tell(.failure(error)) }
-
-    private func tell(_ result: Result<HoldDecision, any Error>) {
-        if let commit, isTold { commit.tell(result) } else { reply.send(result) }
-    }
+    override func fail(_ error: any Error) { commit.ended(.failure(error)) }
 }
 
 /// Other work on what the ledger holds beside the log.

@@ -55,7 +55,11 @@ final class ScriptedUpstream: Upstream {
         self.beforeTheEnd = beforeTheEnd
     }
 
-    func open(_ call: UpstreamCall) async throws(UpstreamFailure) -> any UpstreamAnswer {
+    func outgoing(_ call: UpstreamCall) -> any OutgoingCall { ScriptedCall(self, call) }
+
+    fileprivate func answer(
+        _ call: UpstreamCall
+    ) async throws(UpstreamFailure) -> any UpstreamAnswer {
         bodies.withLock { $0.append(String(decoding: call.body, as: UTF8.self)) }
         await whenAsked()
         if let failure = script.failure { throw failure }
@@ -132,6 +136,25 @@ extension ScriptedUpstream {
         let text = items.map { $0["content"] as? String ?? "" }.joined()
         let tokens = (text.utf8.count + script.bytesOfToken - 1) / script.bytesOfToken
         return ScriptedAnswer(status: 200, chunks: [#"{"input_tokens":\#(tokens)}"#])
+    }
+}
+
+/// A call that is answered only after it was sent, once.
+private final class ScriptedCall: OutgoingCall {
+    private let upstream: ScriptedUpstream
+    private let call: UpstreamCall
+    private let isSent = Mutex(false)
+
+    init(_ upstream: ScriptedUpstream, _ call: UpstreamCall) {
+        self.upstream = upstream
+        self.call = call
+    }
+
+    func send() { isSent.withLock { $0 = true } }
+
+    func answer() async throws(UpstreamFailure) -> any UpstreamAnswer {
+        guard isSent.withLock({ $0 }) else { throw UpstreamFailure(.broken, "it was not sent") }
+        return try await upstream.answer(call)
     }
 }
 

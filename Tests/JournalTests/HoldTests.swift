@@ -2,6 +2,7 @@ import Foundation
 import LMDB
 import Ledger
 import Money
+import Synchronization
 import TestSupport
 import Testing
 
@@ -64,11 +65,12 @@ import Testing
         async throws
     {
         try await Self.with([(.usd, "0.000003", true)]) { journal in
-            let first = try await journal.decide(Self.hold(1, tokens: 1, usd: "0.000002"))
-            let second = try await journal.decide(Self.hold(2, tokens: 1, usd: "0.000002"))
-            #expect(first.decision == .granted)
-            guard case .refused(let refusal) = second.decision else {
-                Issue.record("the second hold was \(second.decision)")
+            let first = try journal.decide(Self.hold(1, tokens: 1, usd: "0.000002"))
+            let second = try journal.decide(Self.hold(2, tokens: 1, usd: "0.000002"))
+            #expect(try await first.decision() == .granted)
+            let told = try await second.decision()
+            guard case .refused(let refusal) = told else {
+                Issue.record("the second hold was \(told)")
                 return
             }
             #expect(refusal.remaining == 1_000_000)
@@ -86,8 +88,42 @@ import Testing
         try await Self.with([]) { journal in
             journal.close()
             await #expect(throws: (any Error).self) {
-                _ = try await journal.decide(Self.hold(1, tokens: 1, usd: "0.1"))
+                _ = try await journal.decide(Self.hold(1, tokens: 1, usd: "0.1")).decision()
             }
+        }
+    }
+
+    /// What waits for a hold is started once, before its caller hears of it, and by no refusal.
+    @Test(arguments: [false, true])
+    func `start what waits for them`(isDecidedBefore: Bool) async throws {
+        try await Self.with([(.usd, "0.000003", true)]) { journal in
+            for number in UInt64(1)...2 {
+                let ticket = try journal.decide(Self.hold(number, tokens: 1, usd: "0.000002"))
+                if isDecidedBefore { _ = try await ticket.durable() }
+                let starts = Mutex(0)
+                ticket.whenGranted { starts.withLock { $0 += 1 } }
+                _ = try await ticket.decision()
+                #expect(starts.withLock { $0 } == (number == 1 ? 1 : 0))
+                if !isDecidedBefore { _ = try await ticket.durable() }
+                #expect(starts.withLock { $0 } == (number == 1 ? 1 : 0))
+            }
+        }
+    }
+
+    /// However long that takes, and whenever the caller asks.
+    @Test func `are told only after what waits for them was started`() async throws {
+        try await Self.with([]) { journal in
+            let ticket = try journal.decide(Self.hold(1, tokens: 1, usd: "0.1"))
+            let isStarting = Mutex(false)
+            let isStarted = Mutex(false)
+            ticket.whenGranted {
+                isStarting.withLock { $0 = true }
+                Thread.sleep(forTimeInterval: 0.05)
+                isStarted.withLock { $0 = true }
+            }
+            while !isStarting.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+            #expect(try await ticket.decision() == .granted)
+            #expect(isStarted.withLock { $0 })
         }
     }
 

@@ -41,7 +41,7 @@ struct `The source tree` {
         "Server": [
             "Gateway", "Journal", "Money", "Ledger", "Providers", "Foundation", "Hummingbird",
             "HummingbirdCore", "HTTPTypes",
-            "Logging", "NIOCore", "ServiceLifecycle", "UnixSignals",
+            "Logging", "NIOCore", "NIOHTTPTypes", "ServiceLifecycle", "UnixSignals",
         ],
     ]
 

@@ -26,10 +26,11 @@ final class ActiveTransfer {
     ) {
         id = start.id
         self.slot = slot
-        progress = TransferProgress(start.request, at: now)
+        let request = start.request.request
+        progress = TransferProgress(request, at: now)
         delegate = start.delegate
-        maximumHeadBytes = start.request.maximumHeadBytes
-        maximumBodyBytes = start.request.maximumBodyBytes
+        maximumHeadBytes = request.maximumHeadBytes
+        maximumBodyBytes = request.maximumBodyBytes
         self.noteChange = noteChange
     }
 

@@ -7,7 +7,7 @@ import Synchronization
 final class CommandQueue: Sendable {
     struct Start: Sendable {
         let id: TransferID
-        let request: HTTPRequest
+        let request: CheckedRequest
         let delegate: any TransferDelegate
     }
 
@@ -46,7 +46,7 @@ final class CommandQueue: Sendable {
     var openCount: Int { state.withLock { $0.open.count } }
 
     func start(
-        _ request: HTTPRequest, _ delegate: any TransferDelegate
+        _ request: CheckedRequest, _ delegate: any TransferDelegate
     ) throws(CurlError) -> TransferID {
         let (result, mustWake) = state.withLock { state -> (Result<TransferID, CurlError>, Bool) in
             guard state.commands.closeBy == nil else { return (.failure(.loopClosed), false) }

@@ -37,9 +37,10 @@ final class EasySlot {
 
     /// Sets everything for a request that was checked.
     func prepare(
-        _ request: HTTPRequest, for transfer: ActiveTransfer, options: TransferLoopOptions
+        _ checked: CheckedRequest, for transfer: ActiveTransfer, options: TransferLoopOptions
     ) throws(CurlError) {
-        let list = try HeaderList(request.headerLines)
+        let request = checked.request
+        let list = try HeaderList(checked.headerLines)
         try check(unsafe ccurl_set_list(handle, CURLOPT_HTTPHEADER, list.first))
         headers = consume list
         try setString(CURLOPT_URL, request.url)

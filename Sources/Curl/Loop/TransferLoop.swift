@@ -47,8 +47,7 @@ public final class TransferLoop: Sendable {
     @discardableResult public func start(
         _ request: HTTPRequest, delegate: any TransferDelegate
     ) throws(CurlError) -> TransferID {
-        try request.check()
-        return try commands.start(request, delegate)
+        try commands.start(CheckedRequest(request), delegate)
     }
 
     /// Stops a transfer: its delegate hears of the end, ``CurlError/cancelled``, unless another end

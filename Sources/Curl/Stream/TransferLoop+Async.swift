@@ -10,11 +10,14 @@ extension TransferLoop {
     public func stream(
         _ request: HTTPRequest, bufferBytes: Int = 1 << 20
     ) async throws(CurlError) -> StreamedResponse {
-        let receiver = StreamReceiver(maximumBytes: bufferBytes, commands: commands)
-        let id = try start(request, delegate: receiver)
-        let source = StreamSource(id, receiver, commands)
-        let head = try await receiver.head(of: id)
-        return StreamedResponse(head: head, body: StreamedBody(source: source))
+        let call = outgoing(request, bufferBytes: bufferBytes)
+        call.send()
+        return try await call.response()
+    }
+
+    /// Makes a request ready to be sent later, as ``stream(_:bufferBytes:)`` does at once.
+    public func outgoing(_ request: HTTPRequest, bufferBytes: Int = 1 << 20) -> OutgoingStream {
+        OutgoingStream(request, bufferBytes: bufferBytes, commands: commands)
     }
 
     /// Sends a request and returns the whole answer; any status is an answer.

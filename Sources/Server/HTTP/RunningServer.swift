@@ -108,7 +108,9 @@ public final class RunningServer: Sendable {
                 try await writer.write(response: response.head, body: response.body)
             },
             configuration: .init(
-                additionalChannelHandlers: [CallerWatch(), StalledReader(patience: idle)],
+                additionalChannelHandlers: [
+                    OneFlush(), CallerWatch(), StalledReader(patience: idle),
+                ],
                 idleTimeout: idle))
         return LoopBound(base: channel)
     }
