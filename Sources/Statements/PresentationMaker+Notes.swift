@@ -13,6 +13,10 @@ extension PresentationMaker {
         } else if unpricedLines > 0 {
             warnings.append(words.count(.warnUnpricedLines, unpricedLines))
         }
+        let unpricedChanges = statement.adjustments.count { $0.brl == nil }
+        if unpricedChanges > 0 {
+            warnings.append(words.count(.warnUnpricedChanges, unpricedChanges))
+        }
         if statement.unknownUsageCalls > 0 {
             warnings.append(words.count(.warnUnknown, statement.unknownUsageCalls))
         }

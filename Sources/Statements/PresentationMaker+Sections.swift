@@ -92,14 +92,17 @@ extension PresentationMaker {
         } else if let own = change.name, !own.isEmpty {
             name += " " + own.cleaned
         }
+        let isUnpriced = change.brl == nil
+        let reason = words.reason(change.reason)
         return .init(
-            kind: .line, name: name, trail: words.reason(change.reason),
+            kind: .line, name: name,
+            trail: isUnpriced ? "\(reason), \(words[.unpriced])" : reason,
             figures: [
                 change.quantity.map { format.integer($0) } ?? Self.nothing,
                 change.usd.map { format.decimal($0, decimals: decimals...decimals) }
                     ?? Self.nothing,
                 brl(rounded: change.brl, exact: nil),
-            ])
+            ], isDoubtful: isUnpriced)
     }
 
     private var credits: Presentation.Table? {

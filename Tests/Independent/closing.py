@@ -3,10 +3,11 @@
 
 Three clients with terms of all kinds use what the traces of the real data hold, at real prices and
 PTAX rates, over a change of price inside a month. Between the closings calls come late, are taken
-back and corrected, and prices, rates and terms change for months that are closed. Each document is
-compared field by field with that of `documents.py`, for which `statements.py` prices every call
-alone. What a client was billed for a month in all must be what a ledger says that learnt everything
-before it closed.
+back and corrected, costs are recorded from a provider's bill, and prices, rates and terms change
+for months that are closed. Some calls have no price, which is accepted. Each document is compared
+field by field with that of `documents.py`, for which `statements.py` prices every call alone. What
+a client was billed for a month in all must be what a ledger says that learnt everything before it
+closed.
 
 With `--random SEED` the story is a random one, for which no data is needed. It ends with 0 when all
 is equal, with 1 and the differences when not, and with 0 and a word when the real data is not
@@ -74,8 +75,9 @@ class Check:
                  "unit_price_brl_per_million", "origin_month", "reason", "from", "date", "id")
 
         def by_name(entries):
-            return {tuple(str(entry.get(name)) for name in names if name in expected[0]): entry
-                    for entry in entries}
+            # Of an adjustment a part may have no price.
+            return {(*(str(entry.get(name)) for name in names if name in expected[0]),
+                     str("brl" in entry and entry["brl"] is None)): entry for entry in entries}
         left, right = by_name(shown), by_name(expected)
         self.expect(f"{place}, how many", len(shown), len(expected))
         for key in sorted(left.keys() | right.keys()):
@@ -87,8 +89,8 @@ class Check:
     def owed(self, client, month, then, now):
         """What earlier months owe: [(month, number, reason, component, change)]"""
         result = []
-        earlier = {known for owner, known in self.story.facts.calls
-                   if owner == client and known < month} | set(self.billed.get(client, {}))
+        earlier = {known for known in self.story.facts.months(client) if known < month}
+        earlier |= set(self.billed.get(client, {}))
         for origin in sorted(earlier):
             billed = self.billed.get(client, {}).get(origin, {})
             number = self.closed.get((client, origin))
@@ -100,28 +102,34 @@ class Check:
         """Closes a month for all and compares every document; returns the moment."""
         story, now = self.story, self.story.moment
         head = story.ledger.head()
-        expected = {}
+        expected, accepts = {}, {}
         for client in ZONES:
             calls = story.facts.live(client, month, now)
-            made = Month(story.facts, client, month, calls, Moments(now, now, now))
+            made = Month(story.facts, client, month, calls, Moments(now, now, now, now))
             owed = self.owed(client, month, then, now) if then else []
             expected[client] = (made, owed)
+            accepts[client] = statements.accepted(story.facts, made, then or 0, now)
             document = documents.document(story.facts, made, now, owed)
             shown = json.loads(story.ledger.report(client, month))
             self.same(f"{client} {month} open", shown, document)
         before = datetime.datetime.now(datetime.timezone.utc)
-        story.ledger.run("close", "--month", month, "--all")
+        words = ["close", "--month", month, "--all"]
+        if any(accepts.values()):
+            self.expect(f"{month} closed without a word", story.ledger.is_refused(*words), True)
+            words.append("--accept-unpriced")
+        story.ledger.run(*words)
         story.closings += range(head[0] + 1, story.ledger.head()[0] + 1)
         for client in sorted(ZONES):
-            self.frozen(client, month, head, before, *expected[client])
+            self.frozen(client, month, head, before, accepts[client], *expected[client])
         return now
 
-    def frozen(self, client, month, head, before, made, owed):
+    def frozen(self, client, month, head, before, accepted, made, owed):
         place = f"{client} {month}"
         raw = self.story.ledger.report(client, month)
         shown = json.loads(raw)
         expected = documents.document(self.story.facts, made, self.story.moment, owed)
         expected |= documents.header(client, month, ZONES[client])
+        expected["accepted_unpriced"] = accepted
         self.same(place, shown, expected)
         self.expect(f"{place} members nobody compares", set(shown) - OF_CLOSING - set(expected),
                     set())
@@ -137,16 +145,11 @@ class Check:
         self.closed[client, month] = shown["number"]
         self.kept[client, month] = {form: self.story.ledger.report(client, month, form)
                                     for form in ("json", "text", "csv", "csv-excel", "html")}
-        self.bill(client, month, made.components())
+        self.billed.setdefault(client, {})[month] = made.components()
         for origin, _, reason, component, change in owed:
-            self.reasons.add((reason, component[0]))
-            self.bill(client, origin, {component: change})
-
-    def bill(self, client, month, components):
-        sums = self.billed.setdefault(client, {}).setdefault(month, {})
-        for component, change in components.items():
-            old = sums.get(component, [0, Fraction(0), 0])
-            sums[component] = [left + right for left, right in zip(old, change)]
+            self.reasons.add((reason, component[0], change[0] is None))
+            sums = self.billed[client].setdefault(origin, {})
+            statements.bill(sums, component, change)
 
     def unchanged(self):
         for (client, month), forms in self.kept.items():
@@ -160,9 +163,9 @@ class Check:
         for client, months in self.billed.items():
             for month, sums in months.items():
                 calls = self.story.facts.live(client, month, now)
-                made = Month(self.story.facts, client, month, calls, Moments(now, now, now))
+                made = Month(self.story.facts, client, month, calls, Moments(now, now, now, now))
                 left = statements.difference(sums, made.components())
-                self.expect(f"{client} {month} in all", left, {})
+                self.expect(f"{client} {month} in all", left, [])
                 total = sum(cents for cents, *_ in sums.values())
                 shown = json.loads(fresh.report(client, month))
                 self.expect(f"{client} {month} at once", shown["total_brl"],
@@ -235,6 +238,14 @@ def agree(story):
     story.budget("manaus", "usd", "77.70", False)
 
 
+def preview(name, count):
+    """Calls of a model whose price is known from a day on, on the days around it."""
+    return [{"occurred_at": f"2024-11-{18 + number % 4}T15:00:0{number}Z", "provider": "openai",
+             "client": list(ZONES)[number % 3], "model": "o9-preview",
+             "tokens": {"input": 1_000 + number, "output": 500, "cache_read": 70},
+             "request_id": f"preview-{name}-{number}"} for number in range(count)]
+
+
 def late(rows, every):
     """(what comes in time, what comes late)"""
     return ([row for number, row in enumerate(rows) if number % every],
@@ -254,6 +265,11 @@ def tell_it(story, found):
     november, missed = late(found["burst-11"] + found["moon-11"] + found["azure-11"], 97)
     december, missed_12 = late(found["burst-12"] + found["moon-12"], 97)
     story.usage("november", november)
+    # Without a price before the 20th; and what the provider billed and no call explains.
+    story.prices("preview", [("openai", "o9-preview", "2024-11-20T00:00:00Z", "15", "60")])
+    story.usage("preview", preview("early", 9))
+    story.bill("openai", "2024-11", "padaria", {
+        ("2024-11-09", "gpt-4"): "0.75", ("2024-11-12", "gpt-3.5-turbo"): "0.031"})
     first = checked.close("2024-11", None)
 
     after_november(story, found, missed)
@@ -278,6 +294,9 @@ def after_november(story, found, missed):
     story.usage("large", [
         {**row, "model": "mistral-large-latest", "provider": "mistral",
          "request_id": f"large-{number}"} for number, row in enumerate(missed[7:12])])
+    story.bill("openai", "2024-11", "clinica", {
+        ("2024-11-09", "gpt-4"): "-1.234567891234", ("2024-11-30", "gpt-4-support"): "12.5"})
+    story.usage("preview-late", preview("late", 4))
     for number in (5, 700, 1101, 1201):
         story.reverse(f"burst-11-{number}")
     story.reverse(missed[3]["request_id"])
@@ -298,6 +317,10 @@ def after_november(story, found, missed):
 
 def after_december(story, found, missed):
     story.usage("missed-12", missed)
+    # A cost is billed that was accepted as unknown, and one more that came for a closed month.
+    story.prices("preview-before", [("openai", "o9-preview", "2024-01-01T00:00:00Z", "14", "56")])
+    story.reverse("preview-late-1")
+    story.bill("openai", "2024-12", "manaus", {("2024-12-31", "gpt-4o"): "3.000000000001"})
     story.reverse("burst-12-100")
     story.reverse("burst-11-1000")
     story.reverse("burst-11-12")

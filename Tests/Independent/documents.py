@@ -17,7 +17,7 @@ def header(client, month, zone):
         return local.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     following = datetime.date.fromisoformat(days_of(month)[-1]) + datetime.timedelta(days=1)
     return {
-        "format_version": 2, "accepted_unpriced": False, "client_name": f"Cliente {client}",
+        "format_version": 2, "client_name": f"Cliente {client}",
         "client_cnpj": None, "client_address": None, "time_zone": zone,
         "period_start": start(days_of(month)[0]), "period_end": start(following.isoformat()),
         "issuer": {"id": "main", "name": "Revenda de IA Ltda", "cnpj": None, "address": None,
@@ -44,10 +44,12 @@ def document(facts, month, moment, owed):
     sums = {name: sum(cents_of(entry) for entry in entries
                       if entry.get("effect") != "informative")
             for name, entries in sections.items()}
+    # What nobody knows is in no sum.
     exact = Fraction(sums["adjustments"] + sums["credits"], 100)
     exact += sum(Fraction(entry["brl_exact"])
                  for name in ("usage", "markups", "surcharges", "taxes")
-                 for entry in sections[name] if entry.get("effect") != "informative")
+                 for entry in sections[name]
+                 if entry.get("effect") != "informative" and entry["brl_exact"] is not None)
     total = sum(sums.values())
     return {
         "client": month.client, "month": month.month, "lines": lines, "markups": markups,
@@ -65,7 +67,7 @@ def document(facts, month, moment, owed):
 
 
 def cents_of(entry):
-    return int(entry["brl"].replace(".", ""))
+    return int((entry["brl"] or "0").replace(".", ""))
 
 
 def unit_text(price):
@@ -78,17 +80,26 @@ def unit_text(price):
 def line_json(key, line, rounding):
     provider, model, kind, unit, in_reais = key
     dates = {date for _, date in line.quotes}
+    rates = {rate for rate, _ in line.quotes}
     by_rate = in_reais is None
-    mean = line.brl and Fraction(line.brl) / Fraction(line.usd) if by_rate else None
+    shown = None
+    if by_rate and len(rates) == 1:
+        shown = rate_text(min(rates))
+    elif by_rate and line.usd > 0:
+        shown = rate_text(Fraction(line.brl) / Fraction(line.usd))
+    costed, known = line.is_costed, line.is_known
     return {
         "provider": provider, "model": model, "service_tier": "", "kind": kind,
-        "quantity": line.quantity, "unit_price_usd_per_million": unit_text(unit),
+        "quantity": line.quantity,
+        "unit_price_usd_per_million": None if unit is None else unit_text(unit),
         "unit_price_brl_per_million": None if by_rate else unit_text(in_reais),
-        "usd": text(line.usd), "rate_brl_per_usd": rate_text(mean) if by_rate else None,
-        "rate_is_average": by_rate and len({rate for rate, _ in line.quotes}) > 1,
+        "usd": text(line.usd) if costed else None, "rate_brl_per_usd": shown,
+        "rate_is_average": by_rate and len(rates) > 1,
         "rate_date": dates.pop() if by_rate and len(dates) == 1 else None,
-        "brl": cents_text(centavos(line.brl, rounding)), "brl_exact": text(line.brl),
-        "days": [{"date": day, "quantity": count, "usd": text(usd), "brl_exact": text(brl)}
+        "brl": cents_text(centavos(line.brl, rounding)) if known else None,
+        "brl_exact": text(line.brl) if known else None,
+        "days": [{"date": day, "quantity": count, "usd": text(usd) if costed else None,
+                  "brl_exact": text(brl) if known else None}
                  for day, (count, usd, brl) in sorted(line.days.items())],
     }
 
@@ -115,8 +126,9 @@ def adjustment_json(month, number, reason, component, change):
         "origin_month": month, "origin_number": number, "section": section, "reason": reason,
         "provider": name if usage else None, "model": model if usage else None,
         "name": name if section in ("surcharge", "tax", "credit") else None,
-        "quantity": quantity if usage else None, "usd": text(usd) if usage else None,
-        "brl": cents_text(cents),
+        "quantity": quantity if usage else None,
+        "usd": text(usd) if usage and usd is not None else None,
+        "brl": None if cents is None else cents_text(cents),
     }
 
 
@@ -138,7 +150,7 @@ def counts_json(month):
 
 def days_json(month):
     result = []
-    for day in sorted({call.day for call in month.calls}):
+    for day in sorted({call.day for call in month.calls} | {cost.day for cost in month.costs}):
         rate, quoted_on = month.rate(day)
         result.append({
             "date": day, "calls": sum(call.day == day for call in month.calls),

@@ -9,6 +9,8 @@ import random
 from story import ZONES
 
 MODELS = [("openai", "gpt-4o"), ("openai", "gpt-4"), ("p", "x")]
+# Has no price to begin with.
+UNPRICED = ("p", "y")
 MONTHS = ["2024-11", "2024-12", "2025-01"]
 ACTS_A_MONTH = 14
 
@@ -53,7 +55,7 @@ class RandomStory:
         rows = []
         for _ in range(count):
             self.calls += 1
-            provider, model = self.random.choice(MODELS)
+            provider, model = self.random.choice([*MODELS, *MODELS, UNPRICED])
             tokens = {"input": self.random.randint(1, 10 ** self.random.randint(1, 6))}
             if self.random.random() < 0.5:
                 tokens["output"] = self.random.randint(1, 9_999)
@@ -70,7 +72,7 @@ class RandomStory:
         self.random.choice([
             lambda: self.usage(self.random.randint(1, 9), first, last), self.take_back,
             self.take_back, self.price, self.quote, self.charge, self.charge, self.term,
-            self.term, self.list_price,
+            self.term, self.list_price, self.bill,
         ])()
 
     def take_back(self):
@@ -78,7 +80,7 @@ class RandomStory:
                  if call.reversed is None]
         request = self.random.choice(found)
         row = self.story.by_request[request][1]
-        others = [model for provider, model in MODELS
+        others = [model for provider, model in [*MODELS, UNPRICED]
                   if provider == row["provider"] and model != row["model"]]
         how = self.random.random()
         if how < 0.4:
@@ -92,7 +94,8 @@ class RandomStory:
     def price(self):
         prices = [f"{self.random.randint(1, 4_000) / 100:.2f}" for _ in range(3)]
         since = f"{self.day()}T{self.clock()}Z"
-        self.story.prices(self.name(), [(*self.random.choice(MODELS), since, *prices)])
+        model = self.random.choice([*MODELS, UNPRICED])
+        self.story.prices(self.name(), [(*model, since, *prices)])
 
     def quote(self):
         self.story.rate(self.day(), f"{self.random.randint(50_000, 64_000) / 10_000:.4f}")
@@ -123,8 +126,19 @@ class RandomStory:
 
     def list_price(self):
         prices = self.random.choice([f"input={self.random.randint(1, 300)},output=60.5", "off"])
-        model = "/".join(self.random.choice(MODELS))
+        model = "/".join(self.random.choice([*MODELS, UNPRICED]))
         self.story.terms(self.client(), self.day(), price=f"{model}:{prices}")
+
+    def bill(self):
+        """A provider's bill of a month with usage differs in one or two days and models."""
+        provider, model = self.random.choice(MODELS)
+        month = self.random.choice(MONTHS)
+        more = {}
+        for name in (model, "support"):
+            amount = f"{self.random.choice('+-')}{self.random.randint(2, 999) / 100:.2f}0000000001"
+            day = self.day(f"{month}-01", f"{month}-28")
+            more[day, name] = amount.lstrip("+")
+        self.story.bill(provider, month, self.random.choice(list(ZONES)), more)
 
     def tell(self, checked):
         """All of it, with the closings."""

@@ -13,9 +13,13 @@ that nothing is rounded but what the rules say:
   por dentro that are charged); every charge, por dentro or por fora, charged or informative, is its
   rate times that gross. What is informative is in no sum.
 - The total is the sum of the rounded lines. An amount given back stands in its month, once.
+- A cost that was recorded without a call is a line of its model, converted like one. A call
+  without a price is in lines too, whose amounts nobody knows.
 - What a closed month would be billed today minus what it was billed so far is told apart by reason:
-  first the calls that came late, at the prices, rates and terms of then; then without those taken
-  back and with those corrected; then at the prices of now, the rates of now, the terms of now.
+  first the calls that came late and all recorded costs, at the prices, rates and terms of then;
+  then without those taken back and with those corrected; then at the prices of now, the rates of
+  now, the terms of now. Of a quantity that changed nobody knows the amount where none of it has a
+  price.
 """
 
 import bisect
@@ -27,6 +31,10 @@ from fractions import Fraction
 import check
 
 SECTIONS = ["usage", "markup", "surcharge", "tax", "credit"]
+# Of a component: centavos, USD, tokens, and how many of them are of unknown cost.
+NOTHING = (0, Fraction(0), 0, 0)
+# The most input tokens of the classes in which the program counts calls together.
+SIZES = [32_000, 128_000, 200_000, 256_000, 272_000, 512_000]
 REASONS = ["late-usage", "reversal", "price", "rate", "terms"]
 
 
@@ -46,6 +54,17 @@ class Call:
     reversed: int | None = None
     reversal: int = 0
     corrects: bool = False
+
+
+@dataclasses.dataclass
+class Cost:
+    """A cost in dollars on a local day, recorded without a call."""
+    client: str
+    provider: str
+    model: str
+    day: str
+    usd: Decimal
+    known: int
 
 
 @dataclasses.dataclass
@@ -73,6 +92,7 @@ class Moments:
     prices: int
     rates: int
     terms: int
+    costs: int
 
 
 # ------------------------------------------------------------------------------------------------
@@ -113,6 +133,7 @@ class Facts:
     def __init__(self, zones):
         self.zones = {client: check.Days(zone) for client, zone in zones.items()}
         self.calls = {}
+        self.costs = []
         self.terms = []
         self.price_files = []
         self.quotes = []
@@ -153,6 +174,15 @@ class Facts:
 
     def of(self, client, month):
         return self.calls.get((client, month), [])
+
+    def recorded(self, client, month, moment):
+        return [cost for cost in self.costs if cost.client == client
+                and cost.day[:7] == month and cost.known <= moment]
+
+    def months(self, client):
+        """The months with a call or a cost of the client."""
+        return ({month for owner, month in self.calls if owner == client}
+                | {cost.day[:7] for cost in self.costs if cost.client == client})
 
     def add(self, call):
         self.calls.setdefault((call.client, call.day[:7]), []).append(call)
@@ -238,7 +268,12 @@ class Agreed:
 # A month
 
 class Line:
-    def __init__(self):
+    """The amount in dollars is known where there is a price in dollars, and of a recorded cost;
+    that in reais where there is one of those or a price in reais."""
+
+    def __init__(self, is_costed, in_reais):
+        self.is_costed = is_costed
+        self.is_known = is_costed or in_reais is not None
         self.quantity = 0
         self.usd = Decimal(0)
         self.brl = Decimal(0)
@@ -268,6 +303,15 @@ class Month:
         self.lists = {}
         for call in calls:
             self.add(call)
+        self.costs = facts.recorded(client, month, moments.costs)
+        for cost in self.costs:
+            self.add_cost(cost)
+
+    def is_priced(self, call):
+        price = self.book.find(call.provider, call.model, None, call.instant)
+        if price and self.book.unit_prices(price, call.instant, call.tokens) is not None:
+            return True
+        return bool(self.list_prices(call.day, call.provider, call.model))
 
     def rate(self, day):
         if day not in self.applied:
@@ -288,35 +332,43 @@ class Month:
         if call.cached:
             costs = [unit * call.tokens[name] for name, unit in (units or {}).items()]
             return self.save("response", sum(call.tokens.values()), sum(costs), call.day)
-        if not units:
-            self.unpriced += 1
-            return
-        rate, quoted_on = self.rate(call.day)
+        rate = self.rate(call.day)[0]
         listed = self.list_prices(call.day, call.provider, call.model)
-        for name, unit in units.items():
-            count = call.tokens[name]
-            usd = (unit * count).scaleb(-6)
+        self.unpriced += not units and not listed
+        for name, count in call.tokens.items():
+            unit = units[name] if units else None
+            usd = (unit * count).scaleb(-6) if units else Decimal(0)
             own = name
             while own is not None and own not in listed:
                 own = check.FALLBACK.get(own)
             in_reais = listed.get(own)
             brl = usd * rate if in_reais is None else (in_reais * count).scaleb(-6)
-            line = self.lines.setdefault((call.provider, call.model, name, unit, in_reais), Line())
-            line.quantity += count
-            line.usd += usd
-            line.brl += brl
-            line.quotes.add((rate, quoted_on))
-            share = line.days.setdefault(call.day, [0, Decimal(0), Decimal(0)])
-            share[0] += count
-            share[1] += usd
-            share[2] += brl
-            self.usd[call.day] += usd
-            (self.plain if in_reais is None else self.listed)[call.day] += brl
+            key = (call.provider, call.model, name, unit, in_reais)
+            self.put(key, unit is not None, call.day, count, usd, brl)
         if "cache_read" in call.tokens:
             count = call.tokens["cache_read"]
+            if not units:
+                return self.save("prompt", count, 0, call.day)
             both = self.book.unit_prices(price, call.instant, call.tokens | {"input": 1})
             less = max(both["input"] - both["cache_read"], 0)
             self.save("prompt", count, less * count, call.day)
+
+    def add_cost(self, cost):
+        self.put((cost.provider, cost.model, "adjustment", None, None), True, cost.day, 0, cost.usd,
+                 cost.usd * self.rate(cost.day)[0])
+
+    def put(self, key, is_costed, day, count, usd, brl):
+        in_reais = key[-1]
+        line = self.lines.setdefault(key, Line(is_costed, in_reais))
+        line.quantity += count
+        line.usd += usd
+        line.brl += brl
+        line.quotes.add(self.rate(day))
+        share = line.days.setdefault(day, [0, Decimal(0), Decimal(0)])
+        for index, more in enumerate((count, usd, brl)):
+            share[index] += more
+        self.usd[day] += usd
+        (self.plain if in_reais is None else self.listed)[day] += brl
 
     def save(self, cache, tokens, cost, day):
         """`cost` is in USD per million."""
@@ -363,16 +415,16 @@ class Month:
         return result
 
     def components(self):
-        """{(section, name, model): [centavos, USD, tokens]} of what is due."""
+        """{(section, name, model): [centavos, USD, tokens, of unknown cost]} of what is due."""
         result = {}
 
-        def add(section, name, model, cents, usd=Fraction(0), quantity=0):
-            sums = result.setdefault((section, name, model), [0, Fraction(0), 0])
-            for index, more in enumerate((cents, usd, quantity)):
+        def add(section, name, model, cents, usd=Fraction(0), quantity=0, unknown=0):
+            sums = result.setdefault((section, name, model), list(NOTHING))
+            for index, more in enumerate((cents, usd, quantity, unknown)):
                 sums[index] += more
         for (provider, model, *_), line in self.lines.items():
             add("usage", provider, model, centavos(line.brl, self.rounding), Fraction(line.usd),
-                line.quantity)
+                line.quantity, 0 if line.is_known else line.quantity)
         for _, _, _, amount in self.markups():
             add("markup", "", "", centavos(amount, self.rounding))
         for charge, _, _, amount in self.charges():
@@ -384,30 +436,65 @@ class Month:
 
 
 def difference(before, after):
-    """{component: change} of those that changed."""
-    result = {}
-    for component in before.keys() | after.keys():
-        old = before.get(component, [0, Fraction(0), 0])
-        new = after.get(component, [0, Fraction(0), 0])
-        change = [left - right for left, right in zip(new, old)]
-        if any(change):
-            result[component] = change
-    return result
+    """[(component, change)] of those that changed; a change is [centavos, USD, tokens]."""
+    return [(component, change) for component in before.keys() | after.keys()
+            for change in changes(before.get(component, NOTHING), after.get(component, NOTHING))]
+
+
+def changes(old, new):
+    """What leads from one to the other; None are amounts that nobody knows."""
+    cents, usd, quantity, unknown = (left - right for left, right in zip(new, old))
+    if cents == usd == quantity == 0:
+        return []
+    if cents == usd == 0 and quantity and max(old[3], new[3]) > 0:
+        return [[None, None, quantity]]
+    if 0 < unknown < quantity:
+        return [[None, None, unknown], [cents, usd, quantity - unknown]]
+    return [[cents, usd, quantity]]
+
+
+def bill(billed, component, change):
+    """Adds a change to what was billed; what comes to nothing is gone."""
+    cents, usd, quantity = change
+    more = (cents or 0, usd or 0, quantity, quantity if cents is None else 0)
+    sums = [left + right for left, right in zip(billed.get(component, NOTHING), more)]
+    billed[component] = sums
+    if not any(sums[:3]):
+        del billed[component]
 
 
 def adjustments(facts, client, month, billed, then, now):
     """[(reason, component, change)] that take a month from what was billed to what it comes to."""
     steps = [
-        (facts.with_late(client, month, then, now), Moments(then, then, then)),
-        (facts.live(client, month, now), Moments(then, then, then)),
-        (facts.live(client, month, now), Moments(now, then, then)),
-        (facts.live(client, month, now), Moments(now, now, then)),
-        (facts.live(client, month, now), Moments(now, now, now)),
+        (facts.with_late(client, month, then, now), Moments(then, then, then, now)),
+        (facts.live(client, month, now), Moments(then, then, then, now)),
+        (facts.live(client, month, now), Moments(now, then, then, now)),
+        (facts.live(client, month, now), Moments(now, now, then, now)),
+        (facts.live(client, month, now), Moments(now, now, now, now)),
     ]
     result, before = [], billed
     for reason, (calls, moments) in zip(REASONS, steps):
         after = Month(facts, client, month, calls, moments).components()
         result += [(reason, component, change)
-                   for component, change in difference(before, after).items()]
+                   for component, change in difference(before, after)]
         before = after
     return result
+
+
+def accepted(facts, month, then, now):
+    """Whether a closing has to accept something of a client: of the month itself, or of closed
+    months since `then`, where calls are looked at that the program counts together."""
+    if any(not line.is_known for line in month.lines.values()):
+        return True
+    client = month.client
+    earlier = [known for known in facts.months(client) if known < month.month]
+    groups = {}
+    for call in (call for known in earlier for call in facts.of(client, known)):
+        size = sum(call.tokens.get(name, 0) for name in check.INPUT_CLASSES)
+        key = (call.day, call.provider, call.model, bisect.bisect_left(SIZES, size), call.cached)
+        groups.setdefault(key, []).append(call)
+    return any(
+        any(then < call.known <= now or then < (call.reversed or 0) <= now for call in group)
+        and any(call.reversed is None and not call.cached
+                and not month.is_priced(call) for call in group)
+        for group in groups.values())

@@ -1,6 +1,7 @@
 """A ledger that `closing.py` drives, and what it is told, kept as facts at the same time."""
 
 import csv
+import datetime
 import json
 import os
 import pathlib
@@ -11,7 +12,7 @@ from fractions import Fraction
 import check
 import documents
 import statements
-from statements import Call, Charge, Term
+from statements import Call, Charge, Cost, Term
 
 ZONES = {"padaria": "America/Sao_Paulo", "clinica": "America/Sao_Paulo",
          "manaus": "America/Manaus"}
@@ -38,6 +39,13 @@ class Ledger:
             raise SystemExit(f"closing: razao {' '.join(map(str, words))} ended with "
                              f"{done.returncode}: {done.stderr}")
         return done.stdout
+
+    def is_refused(self, *words):
+        """Runs a command that has to fail and to write nothing."""
+        before = self.head()
+        done = subprocess.run([self.program, *map(str, words)], env=self.environment,
+                              capture_output=True, text=True)
+        return done.returncode == 1 and self.head() == before
 
     def report(self, client, month, form="json"):
         return self.run("report", "--client", client, "--month", month, "--format", form)
@@ -143,6 +151,40 @@ class Story:
         path = self.folder / f"rate-{self.moment}.csv"
         path.write_text(f"date,compra,venda\n{date},{sell},{sell}\n")
         self.rates(path)
+
+    # A provider's bill
+
+    def bill(self, provider, month, client, differences):
+        """Tells of a bill that says more than the ledger, {(day in UTC, model): USD}, and books
+        that on a client."""
+        sums, book = {}, self.facts.book(self.moment)
+        for call in (call for calls in self.facts.calls.values() for call in calls):
+            if call.provider != provider or call.cached or call.reversed is not None:
+                continue
+            day = datetime.date.fromordinal(check.ORDINAL_1970 + call.instant[0] // 86_400)
+            price = book.find(provider, call.model, None, call.instant)
+            units = price and book.unit_prices(price, call.instant, call.tokens)
+            for name, unit in (units or {}).items():
+                key = (day.isoformat(), call.model)
+                sums[key] = sums.get(key, 0) + (unit * call.tokens[name]).scaleb(-6)
+        for cost in self.facts.costs:
+            if cost.provider == provider:
+                key = (cost.day, cost.model)
+                sums[key] = sums.get(key, 0) + cost.usd
+        for key, more in differences.items():
+            sums[key] = sums.get(key, 0) + Decimal(more)
+        path = self.folder / f"bill-{self.moment}.csv"
+        path.write_text("day,model,usd\n" + "".join(
+            f"{day},{model},{usd:f}\n" for (day, model), usd in sorted(sums.items())
+            if day[:7] == month))
+        before = self.ledger.head()[0]
+        self.tell("reconcile", "--provider", provider, "--month", month, path, "--columns",
+                  "date=day,model=model,cost=usd", "--through", statements.days_of(month)[-1],
+                  "--record", "--reason", "the provider's bill", "--client", client)
+        if self.ledger.head()[0] != before + len(differences):
+            raise SystemExit(f"closing: {path}: not {len(differences)} costs were recorded")
+        self.facts.costs += [Cost(client, provider, model, day, Decimal(more), self.moment)
+                             for (day, model), more in differences.items()]
 
     # Usage
 

@@ -130,7 +130,7 @@ import Testing
             ]
             let found = next.adjustments.map {
                 "\($0.section.rawValue) \($0.reason.rawValue) "
-                    + "\($0.quantity.map(String.init) ?? "nil") \($0.usd ?? "nil") \($0.brl)"
+                    + "\($0.quantity.map(String.init) ?? "nil") \($0.usd ?? "nil") \($0.brl ?? "nil")"
             }
             #expect(found == expected)
             #expect(next.adjustments.allSatisfy { $0.originNumber == "2023-11/000001" })
@@ -226,6 +226,42 @@ import Testing
                 ], expecting: nil)
             let reasons = try Self.close(journal, Self.november.previous, client: "zeta").refusals
             #expect(reasons.first?.reason.contains("not final") == true)
+        }
+    }
+
+    @Test func `owe nothing known for what has no price, until it has one`() throws {
+        try Self.withMonth { journal, _ in
+            func changes(_ month: CivilMonth) throws -> [String] {
+                try Self.statement(journal, month).adjustments.map {
+                    "\($0.reason.rawValue) \($0.quantity ?? 0) \($0.usd ?? "?") \($0.brl ?? "?")"
+                }
+            }
+            func late(_ number: UInt64, _ input: UInt32) throws {
+                var call = Self.call(8, input: input)
+                call.model = "new-model"
+                _ = try journal.append([usage(number, call)], expecting: nil)
+            }
+            try late(10, 300)
+            try Self.close(journal, accepting: true)
+            // Later there is more of what was accepted.
+            try late(11, 100)
+            let december = Self.november.next
+            #expect(try changes(december) == ["late-usage 100 ? ?"])
+            #expect(try !Self.close(journal, december, client: "acme").refusals.isEmpty)
+            let closed = try #require(
+                try Self.close(journal, december, client: "acme", accepting: true).closed.first)
+            #expect(closed.acceptedUnpriced && closed.totalBrl == "0.00")
+            // The price is set: all of it is due, and no quantity once more.
+            try journal.record(
+                [
+                    .priceSet(
+                        PriceEntry(
+                            provider: "openai", model: "new-model",
+                            effectiveFrom: try Instant("2023-11-01T00:00:00Z"),
+                            prices: prices("1000.00", "1000.00")))
+                ], by: "test")
+            #expect(try changes(december.next) == ["price 0 0.4 2.00"])
+            #expect(try journal.verify().faults == [])
         }
     }
 

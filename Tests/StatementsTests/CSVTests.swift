@@ -83,6 +83,16 @@ import Testing
         ] { #expect(text.contains(part), "\(part)") }
     }
 
+    @Test func `an adjustment without a price has a quantity and no amount`() throws {
+        let statement = try Sample.unpricedChanges.statement()
+        let rows = parsedCSV(try rendered(statement, .csv), separator: ",")
+        let row = try #require(rows.first { $0[6] == "new-model" })
+        #expect(row[3] == "adjustment" && row[16] == "5100")
+        #expect([17, Self.machine.usd, Self.machine.brl, 26].map { row[$0] } == ["", "", "", ""])
+        let excel = try rendered(statement, .csvExcel)
+        #expect(excel.contains("\"consumo registrado depois do fechamento\";5100;\"sem preço\";"))
+    }
+
     @Test func `for Excel ids are quoted, dates are local and a missing price is named`() throws {
         let text = try rendered(SampleStatement.everything(), .csvExcel)
         #expect(text.contains("\"12.345.678/0001-95\";"))

@@ -155,6 +155,17 @@ import Testing
         #expect(day["PricingQuantity"] == "0.052" && day["PricingUnit"] == "1000000 Tokens")
     }
 
+    @Test func `has corrections without a price at no cost, in words`() throws {
+        let rows = try File(Sample.unpricedChanges.statement()).rows
+        let found = rows.filter { $0["ServiceName"] == "new-model" }
+        #expect(found.count == 2)
+        #expect(found[0]["ChargeDescription"]?.hasSuffix("5100 without a price, in no sum") == true)
+        for row in found {
+            #expect(row["BilledCost"] == "0.00" && row["ChargeClass"] == "Correction")
+            #expect(row["ChargeCategory"] == "Adjustment" && row["ConsumedQuantity"] == "")
+        }
+    }
+
     @Test(arguments: [
         (["0.005", "0.005"], "0.01", ["1", "0"]), (["0.014", "0.016"], "0.03", ["1", "2"]),
         (["-0.004", "-0.004"], "-0.01", ["0", "-1"]), (["0.009", "0.009"], "0.01", ["1", "0"]),

@@ -52,6 +52,14 @@ import Testing
         #expect(try rendered(nameless, .json).contains("\"client_name\": null"))
     }
 
+    @Test func `writes null where an adjustment has no price`() throws {
+        let json = try #require(try object(rendered(Sample.unpricedChanges.statement(), .json)))
+        let all = try #require(json["adjustments"] as? [[String: Any]])
+        let change = try #require(all.first { $0["model"] as? String == "new-model" })
+        #expect(change["usd"] is NSNull && change["brl"] is NSNull)
+        #expect(change["quantity"] as? Int == 5_100)
+    }
+
     @Test func `is sorted, indented and ends with one newline`() throws {
         let json = try rendered(SampleStatement.everything(), .json)
         #expect(json.hasPrefix("{\n  \"accepted_unpriced\": false,\n  \"adjustments\": [],\n"))

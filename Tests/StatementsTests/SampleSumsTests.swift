@@ -3,12 +3,12 @@ import Money
 import Testing
 
 @Suite struct `The sample statements` {
-    @Test(arguments: [Sample.full, .overcredited])
+    @Test(arguments: [Sample.full, .overcredited, .unpricedChanges])
     func `have sections that fit their sums and the total`(sample: Sample) throws {
         let statement = try sample.statement()
         let due = { (charges: [Statement.Charge]) in charges.filter { $0.effect == .charged } }
         let sums = statement.subtotals
-        let adjustments = statement.adjustments.map(\.brl)
+        let adjustments = statement.adjustments.compactMap(\.brl)
         let credits = statement.credits.map(\.brl)
         let charges = [statement.markups, statement.surcharges, statement.taxes].map(due)
         let names = [sums.markups, sums.surcharges, sums.taxes]

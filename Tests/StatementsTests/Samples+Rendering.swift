@@ -59,7 +59,7 @@ func parsedCSV(_ text: String, separator: Character) -> [[String]] {
 /// Documents of every kind, for what must hold of all of them.
 enum Sample: CaseIterable {
     case everything, nothing, unpriced, hostile, negative, tiny, huge, closed, full, overcredited
-    case long
+    case long, unpricedChanges
 
     /// The document.
     func statement() throws -> Statement {
@@ -75,6 +75,7 @@ enum Sample: CaseIterable {
         case .full: return try SampleStatement.full()
         case .overcredited: return try SampleStatement.overcredited()
         case .long: return try SampleStatement.long()
+        case .unpricedChanges: return try SampleStatement.unpricedChanges()
         case .hostile:
             var statement = try SampleStatement.full()
             statement.clientName =

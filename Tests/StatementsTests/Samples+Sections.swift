@@ -139,6 +139,19 @@ extension SampleStatement {
         ]
     }
 
+    /// Earlier months that changed by usage without a price, too.
+    static func unpricedChanges() throws -> Statement {
+        var statement = try full()
+        for (month, quantity) in [("2026-01", 5_100), ("2026-02", -12)] {
+            statement.adjustments.append(
+                .init(
+                    originMonth: month, originNumber: nil, section: .usage, provider: "acme",
+                    model: "new-model", name: nil, reason: .late, quantity: Int64(quantity),
+                    usd: nil, brl: nil))
+        }
+        return statement
+    }
+
     /// Charges too small for a centavo, and a credit larger than all that is due.
     static func overcredited() throws -> Statement {
         var statement = try single([.input: 7], price: [.input: "0.15"])

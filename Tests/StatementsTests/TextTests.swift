@@ -43,6 +43,19 @@ import Testing
         #expect(!calm.contains("ATENÇÃO"))
     }
 
+    @Test func `shows a change of what has no price as unknown, and warns of it`() throws {
+        let text = try rendered(Sample.unpricedChanges.statement(), .text)
+        let change = try #require(
+            text.split(separator: "\n").first { $0.contains("acme / new-model") })
+        #expect(change.contains("depois do fechamento, sem preço"))
+        #expect(change.hasSuffix("–") && !change.contains("0,00"))
+        #expect(text.contains("ATENÇÃO  2 ajustes de competências anteriores, de uso sem preço"))
+        let html = try rendered(Sample.unpricedChanges.statement(), .html)
+        let full = try rendered(Sample.full.statement(), .html)
+        let doubtful = "<tr class=\"doubtful\">"
+        #expect(html.ranges(of: doubtful).count == full.ranges(of: doubtful).count + 2)
+    }
+
     @Test func `days with the same warning are drawn together`() throws {
         var sample = SampleStatement()
         try sample.price("openai/gpt-4o", [.input: "1"])

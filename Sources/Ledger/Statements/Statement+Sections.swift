@@ -42,11 +42,13 @@ extension Statement {
         public var reason: Reason
         /// The change of tokens and units; null where it is none of usage.
         public var quantity: Int64?
-        /// The change of the cost in USD, exactly; null where it is none of usage.
+        /// The change of the cost in USD, exactly; null where it is none of usage, and where
+        /// nobody knows the price.
         public var usd: String?
         /// The change in BRL, in centavos as the month's lines have them: what that month would be
-        /// billed today minus what it was billed so far.
-        public var brl: String
+        /// billed today minus what it was billed so far. Null where the quantity changed by what
+        /// has no price: it is in no sum.
+        public var brl: String?
 
         /// The section of the earlier statement.
         public enum Section: String, Sendable, Codable, CaseIterable {

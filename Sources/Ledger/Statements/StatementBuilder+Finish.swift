@@ -145,7 +145,7 @@ extension StatementBuilder {
                 try sums.add(amount, to: isTax ? \.taxes : \.surcharges)
             }
         }
-        try sums.addFixed(statement.adjustments.map(\.brl), to: \.adjustments)
+        try sums.addFixed(statement.adjustments.compactMap(\.brl), to: \.adjustments)
         try sums.addFixed(statement.credits.map(\.brl), to: \.credits)
         try sums.write(to: &statement)
     }

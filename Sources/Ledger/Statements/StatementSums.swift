@@ -33,11 +33,19 @@ public struct StatementSums: Sendable, Equatable {
         public var usd = Amount<USD>.zero
         /// Tokens and units.
         public var quantity: Int64 = 0
+        /// How much of the quantity stands in lines without a price. No part of what is equal:
+        /// lines that were billed do not tell which of it got a price since.
+        public var unknown: Int64 = 0
 
         /// Nothing.
         public init() {}
 
-        var isNothing: Bool { cents == 0 && usd == .zero && quantity == 0 }
+        /// Whether both bill the same.
+        public static func == (left: Figures, right: Figures) -> Bool {
+            left.cents == right.cents && left.usd == right.usd && left.quantity == right.quantity
+        }
+
+        var isNothing: Bool { self == Figures() }
     }
 
     /// Every component that is not nothing.
@@ -54,6 +62,7 @@ public struct StatementSums: Sendable, Equatable {
             figures.cents = try Self.cents(line.brl ?? "0")
             figures.usd = try Amount(line.usd ?? "0")
             figures.quantity = Int64(clamping: line.quantity)
+            if line.brl == nil { figures.unknown = figures.quantity }
             try add(figures, .init(section: .usage, name: line.provider, model: line.model))
         }
         try add(statement.markups, .markup)
@@ -79,9 +88,10 @@ public struct StatementSums: Sendable, Equatable {
     /// Adds what a later statement billed for the month.
     public mutating func add(_ adjustment: Statement.Adjustment) throws {
         var figures = Figures()
-        figures.cents = try Self.cents(adjustment.brl)
+        figures.cents = try Self.cents(adjustment.brl ?? "0")
         figures.usd = try Amount(adjustment.usd ?? "0")
         figures.quantity = adjustment.quantity ?? 0
+        if adjustment.brl == nil { figures.unknown = figures.quantity }
         let isUsage = adjustment.section == .usage
         try add(
             figures,
@@ -96,6 +106,7 @@ public struct StatementSums: Sendable, Equatable {
         sum.cents += figures.cents
         try sum.usd.add(figures.usd)
         sum.quantity += figures.quantity
+        sum.unknown += figures.unknown
         components[component] = sum.isNothing ? nil : sum
     }
 
@@ -104,7 +115,7 @@ public struct StatementSums: Sendable, Equatable {
     }
 
     /// The lines that take a month from what was billed to what it comes to: one for each component
-    /// and reason.
+    /// and reason, or two where only a part of the change has a price.
     ///
     /// `steps` says what the month comes to with one more kind of change each, in the order of
     /// ``Statement/Adjustment/Reason``; the last is all that is known. The differences add up to
@@ -120,21 +131,54 @@ public struct StatementSums: Sendable, Equatable {
                 let old = before.components[component] ?? Figures()
                 let new = after.components[component] ?? Figures()
                 guard old != new else { continue }
-                let isUsage = component.section == .usage
-                let usd = try new.usd.subtracting(old.usd)
-                lines.append(
+                lines += try Change(old, new).parts.map { part in
                     Statement.Adjustment(
-                        originMonth: month.description, originNumber: number,
-                        section: component.section,
-                        provider: isUsage ? component.name : nil,
-                        model: isUsage ? component.model : nil,
-                        name: isUsage || component.name.isEmpty ? nil : component.name,
-                        reason: reason, quantity: isUsage ? new.quantity - old.quantity : nil,
-                        usd: isUsage ? usd.text : nil,
-                        brl: StatementBuilder.centsText(new.cents - old.cents)))
+                        of: component, in: month, number, for: reason, part)
+                }
             }
             before = after
         }
         return lines
+    }
+}
+
+/// What of a component changed.
+private struct Change {
+    /// A line's figures; without a cost where nobody knows the price.
+    struct Part {
+        var quantity: Int64
+        var cost: (usd: Amount<USD>, cents: Int128)?
+    }
+
+    /// One line, or two where a part of the quantity has a price and a part has none.
+    let parts: [Part]
+
+    init(_ old: StatementSums.Figures, _ new: StatementSums.Figures) throws(MoneyError) {
+        let quantity = new.quantity - old.quantity
+        let unknown = new.unknown - old.unknown
+        let cost = (usd: try new.usd.subtracting(old.usd), cents: new.cents - old.cents)
+        let isFree = cost.usd == .zero && cost.cents == 0
+        if isFree, quantity != 0, old.unknown != 0 || new.unknown != 0 {
+            parts = [Part(quantity: quantity)]
+        } else if unknown > 0, unknown < quantity {
+            parts = [Part(quantity: unknown), Part(quantity: quantity - unknown, cost: cost)]
+        } else {
+            parts = [Part(quantity: quantity, cost: cost)]
+        }
+    }
+}
+
+extension Statement.Adjustment {
+    fileprivate init(
+        of component: StatementSums.Component, in month: CivilMonth, _ number: String?,
+        for reason: Reason, _ part: Change.Part
+    ) {
+        let isUsage = component.section == .usage
+        self.init(
+            originMonth: month.description, originNumber: number, section: component.section,
+            provider: isUsage ? component.name : nil, model: isUsage ? component.model : nil,
+            name: isUsage || component.name.isEmpty ? nil : component.name, reason: reason,
+            quantity: isUsage ? part.quantity : nil, usd: isUsage ? part.cost?.usd.text : nil,
+            brl: part.cost.map { StatementBuilder.centsText($0.cents) })
     }
 }

@@ -67,7 +67,7 @@ extension Statement {
 
     private func cells(of row: ExportRow, _ words: Wording) -> [CSVTable.Cell] {
         let format = FigureFormat.brazilian
-        let isUnpriced = row.section == .usage && row.brl == nil
+        let isUnpriced = [.usage, .adjustment].contains(row.section) && row.brl == nil
         let kind =
             row.section == .adjustment
             ? row.kind.flatMap(Adjustment.Section.init(rawValue:)).map(words.section)

@@ -176,14 +176,20 @@ struct FocusMaker {
             .filter { !$0.isEmpty }.joined(separator: "/")
         let what = name.isEmpty ? words.section(change.section) : name
         let period = period(ofMonth: change.originMonth)
+        let brl = change.brl ?? "0.00"
         var row = FocusRow(
-            billedCost: change.brl, chargeCategory: category, isCorrection: true,
+            billedCost: brl, chargeCategory: category, isCorrection: true,
             chargeDescription: "\(what): \(words.reason(change.reason)) of \(change.originMonth)",
             chargeFrequency: .oneTime, chargePeriodStart: period.start,
-            chargePeriodEnd: period.end, effectiveCost: change.brl, listCost: change.brl,
-            pricingCurrencyEffectiveCost: change.brl,
+            chargePeriodEnd: period.end, effectiveCost: brl, listCost: brl,
+            pricingCurrencyEffectiveCost: brl,
             providerName: change.provider ?? issuer, serviceName: change.model ?? what)
         row.isModel = change.section == .usage
+        guard change.brl != nil else {
+            row.chargeCategory = .adjustment
+            row.chargeDescription += ": \(change.quantity ?? 0) without a price, in no sum"
+            return row
+        }
         if change.section == .usage, let quantity = change.quantity {
             row.consumedQuantity = String(quantity)
             row.consumedUnit = "Tokens"

@@ -42,7 +42,7 @@ extension Statement.Adjustment {
             "reason": .string(reason.rawValue),
             "quantity": quantity.map(JSONValue.signed) ?? .null,
             "usd": .optional(usd),
-            "brl": .string(brl),
+            "brl": .optional(brl),
         ])
     }
 }

@@ -17,7 +17,8 @@ enum Label: CaseIterable {
     case kindWebSearch, kindSeconds, kindImages
 
     case total, totalInReais, callsAll, callsCached, callsFailed, daysNote
-    case warning, warnUnpriced, warnUnpricedLines, warnUnknown, warnEstimated, warnStale
+    case warning, warnUnpriced, warnUnpricedLines, warnUnpricedChanges, warnUnknown
+    case warnEstimated, warnStale
     case warnProvisional, dateRange
 
     case savings, savingsResponse, savingsPrompt, savingsValue
@@ -139,6 +140,15 @@ enum Label: CaseIterable {
                 "{} linha sem preço cadastrado não entra no total.|{} linhas sem preço "
                     + "cadastrado não entram no total.",
                 "{} line without a price is not in the total.|{} lines without a price are not "
+                    + "in the total."
+            )
+        case .warnUnpricedChanges:
+            (
+                "{} ajuste de competência anterior, de uso sem preço cadastrado, não entra no "
+                    + "total.|{} ajustes de competências anteriores, de uso sem preço cadastrado, "
+                    + "não entram no total.",
+                "{} adjustment of an earlier month, of usage without a price, is not in the "
+                    + "total.|{} adjustments of earlier months, of usage without a price, are not "
                     + "in the total."
             )
         case .warnUnknown:
