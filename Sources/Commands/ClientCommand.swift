@@ -4,8 +4,8 @@ import Ledger
 
 struct ClientCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "client", abstract: "Add and list clients.",
-        subcommands: [Add.self, List.self])
+        commandName: "client", abstract: "Add, remove and list clients.",
+        subcommands: [Add.self, Remove.self, List.self])
 
     struct Add: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -16,7 +16,8 @@ struct ClientCommand: ParsableCommand {
                   razao client add manaus --time-zone America/Manaus
 
                 For a client that is there, what is given replaces what was; a new time zone
-                takes effect with its next month.
+                takes effect with its next month. One that was removed is taken back; its
+                keys stay revoked.
                 """)
 
         @Argument(help: "The id that usage carries: letters, digits, dot, dash, underscore.")
@@ -34,15 +35,23 @@ struct ClientCommand: ParsableCommand {
         func run() throws {
             try common.withJournal { journal, settings in
                 let zone = settings.text("clients.time_zone")
+                var known: LedgerState.Client?
                 let recorded = try journal.record(by: Actor.name) { state in
-                    let known = state.clients[id]?.record
-                    let record = try changed(known ?? ClientRecord(id: id, timeZone: zone))
-                    if record == known { return [] }
-                    return [known == nil ? .clientRegistered(record) : .clientUpdated(record)]
+                    known = state.clients[id]
+                    let record = try changed(
+                        known?.record ?? ClientRecord(id: id, timeZone: zone))
+                    guard let known, known.removedAt == nil else {
+                        return [.clientRegistered(record)]
+                    }
+                    return record == known.record ? [] : [.clientUpdated(record)]
                 }
-                switch recorded.first {
-                case nil: Console.line("Client \(id) is there already, with the same data.")
-                case .clientRegistered: Console.line("Added client \(id).")
+                switch (recorded.first, known?.removedOn) {
+                case (nil, _): Console.line("Client \(id) is there already, with the same data.")
+                case (.clientRegistered, let day?):
+                    Console.line("Took back client \(id), which was removed on \(day).")
+                    Console.line(
+                        "Keys it had stay revoked; issue one with: razao key create \(id)")
+                case (.clientRegistered, nil): Console.line("Added client \(id).")
                 default: Console.line("Changed client \(id).")
                 }
             }
@@ -57,6 +66,49 @@ struct ClientCommand: ParsableCommand {
             if let timeZone { record.timeZone = timeZone }
             try record.check()
             return record
+        }
+    }
+
+    struct Remove: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove a client: it takes no calls and nothing else that is new.",
+            discussion: """
+                Examples:
+                  razao client remove acme
+                  razao client remove acme --reason "The contract ended"
+
+                Its keys are revoked, and what comes for it is refused: usage, budgets, terms,
+                reversals, corrections. Calls in flight are recorded. Its history stays, with
+                usage and statements, and its months can be closed. What removes a client is
+                an event itself, and "razao client add" takes the client back.
+                """)
+
+        @Argument(help: "The client's id.")
+        var id: String
+        @Option(help: "Why, in one line.")
+        var reason: String?
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            try common.withJournal { journal, _ in
+                var keys = 0
+                let recorded = try journal.record(by: Actor.name) { state in
+                    guard let client = state.clients[id] else {
+                        throw CommandError(
+                            "there is no client \(id); see them with: razao client list")
+                    }
+                    keys = state.keys.openCount(of: id)
+                    return client.removedAt == nil
+                        ? [.clientRemoved(ClientRemoval(client: id, reason: reason))] : []
+                }
+                guard !recorded.isEmpty else {
+                    let day = try journal.state().clients[id]?.removedOn
+                    return Console.line(
+                        "Client \(id) was removed before\(day.map { ", on \($0)" } ?? "").")
+                }
+                Console.line("Removed client \(id): it takes nothing new, and its history stays.")
+                if keys > 0 { Console.line("Revoked \(counted(keys, "key")) of it.") }
+            }
         }
     }
 
@@ -77,12 +129,14 @@ struct ClientCommand: ParsableCommand {
                 }
                 var table = TextTable([
                     ("Client", .left), ("Name", .left), ("CNPJ", .left), ("Time zone", .left),
+                    ("State", .left),
                 ])
                 for client in clients {
                     let record = client.record
                     table.add([
                         record.id, record.name ?? "",
                         record.cnpj.flatMap { CNPJ($0)?.formatted } ?? "", record.timeZone,
+                        client.removedOn.map { "removed \($0)" } ?? "active",
                     ])
                 }
                 for line in table.lines { Console.line(line) }

@@ -105,7 +105,7 @@ extension AppendBatch {
         // In the periods of the hold, whatever the clock says by now.
         let more = Hold(id: id, client: record.client, at: record.at, tokens: tokens, usd: usd)
         let postings: [BudgetMeter.Posting]
-        switch try ask(more, beside: record.amounts, transaction) {
+        switch try ask(more, of: .going(record.amounts), transaction) {
         case .success(let fitting): postings = fitting
         case .failure(let refusal): return refusal.decision
         }
@@ -140,11 +140,18 @@ extension AppendBatch {
         let decision: HoldDecision
     }
 
-    /// What a hold asks of each budget, if all of those that stop have room for it; `own` is what
-    /// the same call holds already, which no other will give back.
+    /// Whose hold it is.
+    private enum Asking {
+        /// A call's that has not begun.
+        case new
+        /// A call's that goes on, with what it holds already, which no other will give back.
+        case going([(key: BalanceKey, amount: Int128)])
+    }
+
+    /// What a hold asks of each budget, if all of those that stop have room for it. A client that
+    /// was removed begins no call; those that it has go on.
     private mutating func ask(
-        _ hold: Hold, beside own: [(key: BalanceKey, amount: Int128)] = [],
-        _ transaction: borrowing WriteTransaction
+        _ hold: Hold, of asking: Asking = .new, _ transaction: borrowing WriteTransaction
     ) throws -> Result<[BudgetMeter.Posting], Refusal> {
         makeMeter()
         let table = store.balances
@@ -152,6 +159,14 @@ extension AppendBatch {
             let account = try state.meter?.measure(
                 hold, &state.balances, load: { try BudgetBalance(of: $0, in: table, transaction) })
         else { return .failure(Refusal(decision: .unknownClient)) }
+        var own: [(key: BalanceKey, amount: Int128)] = []
+        switch asking {
+        case .going(let amounts): own = amounts
+        case .new:
+            guard account.standing != .removed else {
+                return .failure(Refusal(decision: .unknownClient))
+            }
+        }
         let postings = state.meter?.postings ?? []
         // By place: a copy of each budget would count the references of its texts.
         for place in postings.indices where account.budgets[place].stops {
@@ -247,7 +262,7 @@ extension AppendBatch {
         }
     }
 
-    private func record(
+    func record(
         of id: WideKey, _ transaction: borrowing WriteTransaction
     ) throws -> HoldRecord? {
         try transaction.get(store.holds, id) { value in

@@ -21,8 +21,12 @@ extension AppendBatch {
             return .refused(refusal)
         }
         let facts = try UsageFacts(call, version: part.version)
-        guard try measure(call, facts, event.occurredAt, transaction) else {
-            return .refused("its client was never registered")
+        switch try measure(call, facts, event.occurredAt, transaction) {
+        case .known: break
+        case .unknown: return .refused("its client was never registered")
+        case .removed:
+            let client = try call.text(UsageFacts.dimensionsOffset, facts.clientLength)
+            return .refused(state.ledger.clients[client]?.refusal ?? "its client was removed")
         }
         guard try insertID(prepared, sequence, &transaction) else {
             return try mustExist(prepared, transaction)

@@ -48,6 +48,8 @@ struct AppendBatch {
     var state: WriterState
     private var mustRecompute: Set<String>?
     private var appended = false
+    /// The last call that ended of a client that is removed, by its hold.
+    private var endedCall: EventID?
     /// True once anything was put: only then does the transaction get a number of its own.
     var wrote = false
 
@@ -93,9 +95,9 @@ struct AppendBatch {
         let stored = event.payload
         let payload = unsafe stored.span.bytes
         let facts = try UsageFacts(payload, version: event.version)
-        guard try measure(payload, facts, event.occurredAt, transaction) else {
-            return try existing(prepared, transaction)
-                ?? .refused("its client was never registered")
+        let standing = try measure(payload, facts, event.occurredAt, transaction)
+        if standing != .known, let refusal = try refusal(of: event, standing, transaction) {
+            return try existing(prepared, transaction) ?? .refused(refusal)
         }
         let sequence = state.head.sequence.next
         guard try insertID(prepared, sequence, &transaction) else {
@@ -108,21 +110,31 @@ struct AppendBatch {
         return .appended(sequence)
     }
 
+    /// Why a call of a client that is not there is not taken; nil where it was in flight when the
+    /// client was removed, as what was used is never refused.
+    private mutating func refusal(
+        of event: NewEvent, _ standing: BudgetMeter.Standing,
+        _ transaction: borrowing WriteTransaction
+    ) throws -> String? {
+        guard standing == .removed else { return "its client was never registered" }
+        let payload = event.payload
+        let call = try UsageCodec.decode(
+            unsafe payload.span.bytes, version: event.version, occurredAt: event.occurredAt)
+        if let hold = call.hold,
+            try record(of: WideKey(hold.high, hold.low), transaction)?.client == call.client
+        {
+            endedCall = hold
+            return nil
+        }
+        // Of the models of one call only the first event names the hold.
+        if let endedCall, call.requestID == endedCall.description { return nil }
+        return state.ledger.clients[call.client]?.refusal
+    }
+
     private mutating func appendControl(
         _ prepared: PreparedEvent, _ transaction: inout WriteTransaction
     ) throws -> AppendOutcome {
-        if case .clientUpdated(let record) = prepared.control,
-            let refusal = try refusal(ofUpdate: record)
-        {
-            return try existing(prepared, transaction) ?? .refused(refusal)
-        }
-        if let client = prepared.control?.namedClient, state.ledger.clients[client] == nil {
-            return try existing(prepared, transaction)
-                ?? .refused("there is no client \(client) that it could be for")
-        }
-        if case .monthClosed(let closing) = prepared.control,
-            let refusal = try refusal(of: closing, transaction)
-        {
+        if let control = prepared.control, let refusal = try refusal(of: control, transaction) {
             return try existing(prepared, transaction) ?? .refused(refusal)
         }
         let sequence = state.head.sequence.next
@@ -157,12 +169,12 @@ struct AppendBatch {
     mutating func measure(
         _ payload: RawSpan, _ facts: UsageFacts, _ occurredAt: Instant,
         _ transaction: borrowing WriteTransaction
-    ) throws -> Bool {
+    ) throws -> BudgetMeter.Standing {
         makeMeter()
         let table = store.balances
         return try state.meter?.measure(
             payload, facts, occurredAt: occurredAt, &state.balances
-        ) { try BudgetBalance(of: $0, in: table, transaction) } ?? false
+        ) { try BudgetBalance(of: $0, in: table, transaction) } ?? .unknown
     }
 
     /// Sees to it that there is a meter, of bounded size.
@@ -258,6 +270,26 @@ struct AppendBatch {
         max(now, Instant(nanoseconds: state.head.recordedAt.nanoseconds + 1))
     }
 
+    /// Why a control event does not fit what the ledger says; nil when it does.
+    private func refusal(
+        of control: ControlEvent, _ transaction: borrowing WriteTransaction
+    ) throws -> String? {
+        if let id = control.growingClient, let refusal = state.ledger.clients[id]?.refusal {
+            return refusal
+        }
+        if let id = control.namedClient, state.ledger.clients[id] == nil {
+            return "there is no client \(id) that it could be for"
+        }
+        switch control {
+        case .clientUpdated(let record): return try refusal(ofUpdate: record)
+        case .clientRegistered(let record)
+        where state.ledger.clients[record.id]?.removedAt != nil:
+            return try refusal(ofUpdate: record)
+        case .monthClosed(let closing): return try refusal(of: closing, transaction)
+        default: return nil
+        }
+    }
+
     /// Why a client cannot have another zone yet: a call that was counted on a day of the old
     /// clock, ahead of ours, would lie on another day.
     private func refusal(ofUpdate record: ClientRecord) throws -> String? {
@@ -314,8 +346,8 @@ struct AppendBatch {
             } else {
                 clients = []
             }
-        case .clientRegistered, .clientUpdated, .modelDescribed, .keyIssued, .keyRevoked,
-            .alertRaised, .issuerSet, .monthClosed, .adjustmentRecorded:
+        case .clientRegistered, .clientUpdated, .clientRemoved, .modelDescribed, .keyIssued,
+            .keyRevoked, .alertRaised, .issuerSet, .monthClosed, .adjustmentRecorded:
             clients = []
         }
         // First, so that the state is changed in place and not copied for the meter that holds it.

@@ -16,6 +16,9 @@ struct BudgetMeter {
         var unpriced: Bool
     }
 
+    /// How a client stands.
+    enum Standing { case known, unknown, removed }
+
     /// The amounts of the call that was measured last.
     private(set) var postings: [Posting] = []
     private let state: LedgerState
@@ -35,11 +38,11 @@ struct BudgetMeter {
     /// How many combinations it remembers; who owns it bounds them.
     var size: Int { subjects.count + accounts.count }
 
-    /// Leaves the amounts of a call in ``postings``; false when its client is unknown.
+    /// Leaves the amounts of a call in ``postings``, unless its client is unknown.
     mutating func measure(
         _ payload: RawSpan, _ facts: UsageFacts, occurredAt: Instant,
         _ balances: inout BalanceTable, load: (BalanceKey) throws -> BudgetBalance
-    ) throws -> Bool {
+    ) throws -> Standing {
         postings.removeAll(keepingCapacity: true)
         let found = try table.index(of: payload, facts)
         if found.isNew {
@@ -49,8 +52,11 @@ struct BudgetMeter {
         }
         let index = found.index
         let number = subjects[index].account
-        guard number >= 0 else { return false }
-        guard hasBudgets, !facts.wasCached, !accounts[number].units.isEmpty else { return true }
+        guard number >= 0 else { return .unknown }
+        let standing = accounts[number].standing
+        guard hasBudgets, !facts.wasCached, !accounts[number].units.isEmpty else {
+            return standing
+        }
         try move(number, to: occurredAt, &balances, load: load)
         let tokens = try facts.tokens(payload)
         let usd: Amount<USD>? = try subjects[index].cost(
@@ -69,14 +75,15 @@ struct BudgetMeter {
                     balance: accounts[number].balances[place], amount: amount,
                     unpriced: unpriced && unit != .tokens))
         }
-        return true
+        return standing
     }
 
     /// Leaves in ``postings`` what a hold asks of each budget of its client. Nil when the client is
-    /// unknown; otherwise the budgets in the order of the postings, and the day the hold is for.
+    /// unknown; otherwise the budgets in the order of the postings, the day the hold is for, and
+    /// how the client stands.
     mutating func measure(
         _ hold: Hold, _ balances: inout BalanceTable, load: (BalanceKey) throws -> BudgetBalance
-    ) throws -> (budgets: [Budget], day: CivilDate)? {
+    ) throws -> (budgets: [Budget], day: CivilDate, standing: Standing)? {
         postings.removeAll(keepingCapacity: true)
         let number = account(of: hold.client)
         guard number >= 0 else { return nil }
@@ -85,17 +92,14 @@ struct BudgetMeter {
             let amount = try hold.amount(in: budget.unit, rate: accounts[number].rate)
             postings.append(Posting(balance: balance, amount: amount, unpriced: false))
         }
-        return (accounts[number].budgets, accounts[number].day)
+        return (accounts[number].budgets, accounts[number].day, accounts[number].standing)
     }
 
     /// The number of a client's account; -1 when nobody registered the client.
     private mutating func account(of client: String) -> Int {
         if let known = accountNumbers[client] { return known }
-        guard let standing = state.clients[client] else { return -1 }
-        accounts.append(
-            Account(
-                client: client, budgets: state.budgets[client] ?? [],
-                calendar: standing.calendar))
+        guard let found = state.clients[client] else { return -1 }
+        accounts.append(Account(found, budgets: state.budgets[client] ?? []))
         accountNumbers[client] = accounts.count - 1
         return accounts.count - 1
     }
@@ -129,6 +133,7 @@ private struct RateKey: Hashable {
 /// A client's budgets, and what holds for its calls of the moment.
 private struct Account {
     let client: String
+    let standing: BudgetMeter.Standing
     let budgets: [Budget]
     /// Of each budget, what it counts: the one thing of it that every call needs.
     let units: [Budget.Unit]
@@ -140,11 +145,12 @@ private struct Account {
     private var dayStart = Int64.max
     private var dayEnd = Int64.min
 
-    init(client: String, budgets: [Budget], calendar: ClientCalendar) {
-        self.client = client
+    init(_ client: LedgerState.Client, budgets: [Budget]) {
+        self.client = client.record.id
+        standing = client.removedAt == nil ? .known : .removed
         self.budgets = budgets
         units = budgets.map(\.unit)
-        self.calendar = calendar
+        calendar = client.calendar
     }
 
     /// True when an instant lies in the day that ``balances`` and ``rate`` are for.

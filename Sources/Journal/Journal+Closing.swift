@@ -148,6 +148,11 @@ extension Journal {
                         "\(lastMonth) is closed already, and months are closed in their order")
             }
             guard end <= now else { return .refused(Self.notOver(month, end)) }
+            if order.client == nil, client.removedAt != nil,
+                try isEmpty(client, lastMonth.next...month, maker)
+            {
+                return .nothing
+            }
             guard month == lastMonth.next else {
                 return .refused("close \(lastMonth.next) first; months are closed in their order")
             }
@@ -159,6 +164,20 @@ extension Journal {
             return .refused("close \(first) first, its first month with usage")
         }
         return .next(nil)
+    }
+
+    /// Whether nothing was used in some open months, nor is there anything to give back or to put
+    /// right: a client that was removed would have an empty statement for ever.
+    private func isEmpty(
+        _ client: LedgerState.Client, _ months: ClosedRange<CivilMonth>, _ maker: StatementMaker
+    ) throws -> Bool {
+        for index in months.lowerBound.index...months.upperBound.index {
+            let statement = try maker.statement(client, CivilMonth(index: index)) { _ in "" }
+            guard statement.calls == 0, statement.lines.isEmpty, statement.adjustments.isEmpty,
+                statement.credits.isEmpty
+            else { return false }
+        }
+        return true
     }
 
     private static func notOver(_ month: CivilMonth, _ end: Instant) -> String {

@@ -173,7 +173,7 @@ private struct LogCheck {
         guard
             try meter.measure(
                 call, facts, occurredAt: head.occurredAt, &balances,
-                load: { _ in BudgetBalance() })
+                load: { _ in BudgetBalance() }) != .unknown
         else { throw CodecError.badValue("client (it was never registered)") }
         for posting in meter.postings {
             if part.isReversal {

@@ -47,6 +47,7 @@ final class PreparedEvent: Sendable {
         switch control {
         // Ids become parts of keys.
         case .clientRegistered(let record), .clientUpdated(let record): try record.check()
+        case .clientRemoved(let removal): try removal.check()
         case .keyIssued(let key): try key.check()
         case .alertRaised(let alert): try alert.check()
         case .budgetSet(let budget): try ClientRecord(id: budget.client).check()

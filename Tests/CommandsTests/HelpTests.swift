@@ -33,8 +33,9 @@ import Testing
             open += inner.map { words + [$0] }
         }
         let contract: Set<String> = [
-            "init", "client add", "client list", "prices set", "prices import", "prices show",
-            "rates import", "rates fetch", "rates show", "import", "events", "usage", "budget set",
+            "init", "client add", "client remove", "client list", "prices set", "prices import",
+            "prices show", "rates import", "rates fetch", "rates show", "import", "events", "usage",
+            "budget set",
             "budget show", "report", "replay", "verify", "status",
         ]
         #expect(contract.subtracting(seen).isEmpty)

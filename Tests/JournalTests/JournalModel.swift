@@ -17,6 +17,8 @@ struct JournalModel {
     var calls: [Call] = []
     var clients: [String: ClientRecord] = [:]
     var calendars: [String: ClientCalendar] = [:]
+    /// The local days on which clients were removed that were not taken back.
+    var removed: [String: CivilDate] = [:]
     var prices: [PriceEntry] = []
     var rates: [RateEntry] = []
     var budgets: [Budget] = []
@@ -26,10 +28,11 @@ struct JournalModel {
 
     mutating func apply(_ event: ControlEvent, recordedAt: Instant) throws {
         switch event {
-        case .clientRegistered(let record):
+        case .clientRegistered(let record) where removed[record.id] == nil:
             clients[record.id] = record
             calendars[record.id] = ClientCalendar(zone: try ZoneRules.named(record.timeZone))
-        case .clientUpdated(let record):
+        case .clientRegistered(let record), .clientUpdated(let record):
+            removed[record.id] = nil
             if clients[record.id]?.timeZone != record.timeZone {
                 calendars[record.id] = try calendars[record.id]?.changing(
                     to: ZoneRules.named(record.timeZone), decidedAt: recordedAt)
@@ -50,9 +53,19 @@ struct JournalModel {
                 rounding = mode
             }
         case .termsSet(let change): terms.append(change)
+        case .clientRemoved(let removal):
+            removed[removal.client] = calendars[removal.client]?.day(of: recordedAt)
         case .modelDescribed, .keyIssued, .keyRevoked, .alertRaised, .issuerSet, .monthClosed,
             .adjustmentRecorded:
             break
+        }
+    }
+
+    /// Why a client takes nothing new; nil while it does.
+    func refusal(_ client: String) -> String? {
+        removed[client].map {
+            "client \(client) was removed on \($0) and takes nothing new; take it back with \"razao "
+                + "client add \(client)\""
         }
     }
 

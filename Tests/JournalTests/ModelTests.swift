@@ -53,7 +53,8 @@ import Testing
         }
 
         mutating func step() throws {
-            switch random.int(0...22) {
+            switch random.int(0...23) {
+            case 23: try removeClient()
             case 22: try changeRule()
             case 0...8: try appendUsage()
             case 20...21: try takeBack()
@@ -126,6 +127,10 @@ import Testing
                 let event = try usage(nextID, call)
                 nextID += 1
                 events.append(event)
+                if let refusal = model.refusal(call.client) {
+                    expected.append(.refused(refusal))
+                    continue
+                }
                 guard model.clients[call.client] != nil else {
                     expected.append(.refused("its client was never registered"))
                     continue
@@ -152,6 +157,13 @@ import Testing
                         try journal.reverse(name, reason: "again", by: "model")
                     }
                     #expect(error?.description.contains("reversed") == true)
+                    continue
+                }
+                if let refusal = model.refusal(call.event.client) {
+                    let error = #expect(throws: JournalError.self) {
+                        try journal.reverse(name, reason: "late", by: "model")
+                    }
+                    #expect(error?.description == refusal)
                     continue
                 }
                 let done: Correction
@@ -220,9 +232,9 @@ import Testing
         }
 
         private mutating func setBudget() throws {
-            guard let client = model.clients.keys.sorted().randomElement(using: &random) else {
-                return
-            }
+            guard let client = model.clients.keys.sorted().randomElement(using: &random),
+                model.removed[client] == nil
+            else { return }
             try tell(
                 .budgetSet(
                     Budget(
@@ -239,8 +251,14 @@ import Testing
         private mutating func changeClient() throws {
             let client = random.pick(Self.names)
             let record = ClientRecord(id: client, timeZone: random.pick(Self.zones))
-            let isKnown = model.clients[client] != nil
+            let isKnown = model.clients[client] != nil && model.removed[client] == nil
             try tell(isKnown ? .clientUpdated(record) : .clientRegistered(record))
+        }
+
+        private mutating func removeClient() throws {
+            let there = model.clients.keys.filter { model.removed[$0] == nil }.sorted()
+            guard let client = there.randomElement(using: &random) else { return }
+            try tell(.clientRemoved(ClientRemoval(client: client)))
         }
 
         private mutating func changeSetting() throws {
@@ -257,7 +275,8 @@ import Testing
         /// A rate rule of a client's own, or for all, from some day on.
         private mutating func changeRule() throws {
             let client = random.once(in: 3) ? nil : random.pick(Self.names)
-            guard client == nil || model.clients[client ?? ""] != nil else { return }
+            guard client.map({ model.clients[$0] != nil && model.removed[$0] == nil }) ?? true
+            else { return }
             let rule = RateRule(random.pick(Self.rules)) ?? .sameDay
             let day = CivilDate(dayNumber: Int32(now / 86_400) - random.int(0...90))
             try tell(.termsSet(TermsChange(client: client, from: day, term: .rateRule(rule))))

@@ -251,9 +251,10 @@ struct WhatIfModel {
     static func randomTerms(
         _ model: JournalModel, now: Int64, _ random: inout SeededRandom
     ) -> [TermsChange] {
-        (0..<random.int(0...4)).map { _ in
+        let there = model.clients.keys.filter { model.removed[$0] == nil }.sorted()
+        return (0..<random.int(0...4)).map { _ in
             TermsChange(
-                client: random.once(in: 3) ? nil : random.pick(model.clients.keys.sorted()),
+                client: there.isEmpty || random.once(in: 3) ? nil : random.pick(there),
                 from: CivilDate(dayNumber: Int32(now / 86_400) - random.int(0...90)),
                 term: random.once(in: 2)
                     ? .markup(Percent(units: random.int(-1_000_000...500_000)))

@@ -26,6 +26,8 @@ struct `Control events` {
                 ClientRecord(
                     id: "a", name: "Padaria São João", cnpj: "11222333000181", timeZone: "UTC")),
             .clientUpdated(ClientRecord(id: "a")),
+            .clientRemoved(ClientRemoval(client: "a", reason: "O contrato terminou")),
+            .clientRemoved(ClientRemoval(client: "a")),
             .budgetSet(
                 try Budget(
                     client: "a", unit: .brl, limit: "0.00000000000000000001", period: .weekly)),
@@ -64,6 +66,21 @@ struct `Control events` {
             String(decoding: try ControlEvent.budgetSet(budget).encoded(by: "x"), as: UTF8.self)
                 == #"{"by":"x","event":{"alerts":[80,90,100],"client":"c","id":"usd-monthly","#
                 + #""limit":"100.5","period":"monthly","stops":false,"unit":"usd"}}"#)
+    }
+
+    @Test func `that remove a client are read as they were meant and written as they were`() throws
+    {
+        let event = ControlEvent.clientRemoved(
+            ClientRemoval(client: "acme", reason: "O contrato terminou"))
+        let bytes = try GoldenBytes("client-removed-v1.hex").read(orWrite: event.encoded(by: "ana"))
+        #expect(try ControlEvent.decode(kind: .clientRemoved, bytes) == event)
+        #expect(try event.encoded(by: "ana") == bytes)
+        #expect(event.kind.rawValue == 21 && event.kind.name == "client.removed")
+        for reason in ["", "two\nlines", String(repeating: "x", count: 5_000)] {
+            #expect(throws: EventError.self) {
+                try ClientRemoval(client: "acme", reason: reason).check()
+            }
+        }
     }
 
     @Test(.enabled(if: Python.isAvailable, "python3 is not on this machine"))

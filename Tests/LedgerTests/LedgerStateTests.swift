@@ -41,6 +41,40 @@ struct `The ledger's state` {
         #expect(state.sequence == SequenceNumber(5))
     }
 
+    @Test func `keeps a client that was removed, without keys, until it is taken back`() throws {
+        let key = { (id: String, client: String) in
+            KeyRecord(id: id, client: client, hash: id + String(repeating: "0", count: 61))
+        }
+        let removed: [ControlEvent] = [
+            .clientRegistered(ClientRecord(id: "a", name: "First")),
+            .clientRegistered(ClientRecord(id: "b")),
+            .keyIssued(key("k-1", "a")), .keyIssued(key("k-2", "b")),
+            .clientRemoved(ClientRemoval(client: "ghost")),
+            .clientRemoved(ClientRemoval(client: "a", reason: "over")),
+            .clientRemoved(ClientRemoval(client: "a", reason: "again")),
+        ]
+        // At 17:00 UTC of the 10th: the first removal counts.
+        let state = try folded(removed)
+        #expect(state.clients["a"]?.record.name == "First" && state.clients["ghost"] == nil)
+        #expect(state.clients["a"]?.removedAt == (try Instant("2024-02-10T17:00:00Z")))
+        #expect(state.clients["a"]?.removedOn == date("2024-02-10"))
+        #expect(state.clients["a"]?.refusal?.contains("a was removed on 2024-02-10") == true)
+        #expect(state.clients["b"]?.removedAt == nil && state.clients["b"]?.refusal == nil)
+        #expect(state.keys.openCount(of: "a") == 0 && state.keys.openCount(of: "b") == 1)
+        let back = try folded(
+            removed + [.clientRegistered(ClientRecord(id: "a", timeZone: "UTC"))])
+        let client = try #require(back.clients["a"])
+        #expect(client.removedAt == nil && client.refusal == nil)
+        #expect(client.record == ClientRecord(id: "a", timeZone: "UTC"))
+        #expect(
+            client.calendar.zone(in: date("2024-02-10").month)
+                == state.clients["a"]?
+                .calendar.zone)
+        #expect(client.calendar.zone(in: date("2024-03-10").month).identifier == "UTC")
+        // Keys never come back.
+        #expect(back.keys.openCount(of: "a") == 0)
+    }
+
     @Test func `gives a client's new zone from its next month on`() throws {
         let state = try folded([
             .clientRegistered(ClientRecord(id: "a")),

@@ -130,7 +130,7 @@ struct `Stored records` {
         #expect(EventKind.usageRecorded.name == "usage.recorded")
         #expect(EventKind.settingsChanged.name == "settings.changed")
         #expect(Set(EventKind.allCases.map(\.name)).count == EventKind.allCases.count)
-        #expect(EventKind.allCases.map(\.rawValue) == Array(1...20))
+        #expect(EventKind.allCases.map(\.rawValue) == Array(1...21))
     }
 }
 

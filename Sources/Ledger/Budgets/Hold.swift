@@ -47,7 +47,7 @@ public enum HoldDecision: Sendable, Equatable {
     case existing
     /// A budget that stops has no room for it; nothing was set aside in any.
     indirect case refused(HoldRefusal)
-    /// There is no such client.
+    /// There is no such client, or it was removed.
     case unknownClient
     /// More was asked for a hold that is not open.
     case notOpen

@@ -22,6 +22,7 @@ public enum EventKind: UInt8, Sendable, CaseIterable {
     case modelDescribed = 18
     case issuerSet = 19
     case termsSet = 20
+    case clientRemoved = 21
 
     /// The dotted name in exports, such as `usage.recorded`.
     public var name: String {

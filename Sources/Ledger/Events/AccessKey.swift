@@ -59,6 +59,11 @@ public struct KeyRing: Sendable, Equatable {
     /// A ring without keys.
     public init() {}
 
+    /// How many keys of a client open.
+    public func openCount(of client: String) -> Int {
+        entries.count { $0.record.client == client && $0.revokedAt == nil }
+    }
+
     /// Every key that was ever issued, in order.
     public var all: [Entry] { entries }
 
@@ -83,5 +88,13 @@ public struct KeyRing: Sendable, Equatable {
     mutating func revoke(_ id: String, at instant: Instant) {
         guard let number = byID[id], entries[number].revokedAt == nil else { return }
         entries[number].revokedAt = instant
+    }
+
+    /// Folds the revocation of all keys of a client.
+    mutating func revokeAll(of client: String, at instant: Instant) {
+        for number in entries.indices
+        where entries[number].record.client == client && entries[number].revokedAt == nil {
+            entries[number].revokedAt = instant
+        }
     }
 }

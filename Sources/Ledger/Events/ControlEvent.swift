@@ -10,6 +10,7 @@ public enum ControlEvent: Sendable, Equatable {
     case rateRecorded(RateEntry)
     case clientRegistered(ClientRecord)
     case clientUpdated(ClientRecord)
+    case clientRemoved(ClientRemoval)
     case budgetSet(Budget)
     case budgetRemoved(BudgetRemoval)
     case modelDescribed(ModelDescription)
@@ -32,6 +33,7 @@ public enum ControlEvent: Sendable, Equatable {
         case .rateRecorded: .rateRecorded
         case .clientRegistered: .clientRegistered
         case .clientUpdated: .clientUpdated
+        case .clientRemoved: .clientRemoved
         case .budgetSet: .budgetSet
         case .budgetRemoved: .budgetRemoved
         case .modelDescribed: .modelDescribed
@@ -52,6 +54,19 @@ public enum ControlEvent: Sendable, Equatable {
         case .adjustmentRecorded(let record): record.client
         case .termsSet(let change): change.client
         case .monthClosed(let closing): closing.client
+        case .clientRemoved(let removal): removal.client
+        default: nil
+        }
+    }
+
+    /// The client that an event adds something to, where one that was removed takes it no more.
+    public var growingClient: String? {
+        switch self {
+        case .clientUpdated(let record): record.id
+        case .budgetSet(let budget): budget.client
+        case .keyIssued(let key): key.client
+        case .termsSet(let change): change.client
+        case .adjustmentRecorded(let record): record.client
         default: nil
         }
     }
@@ -62,6 +77,7 @@ public enum ControlEvent: Sendable, Equatable {
         case .priceSet(let body): try Self.json(body, actor)
         case .rateRecorded(let body): try Self.json(body, actor)
         case .clientRegistered(let body), .clientUpdated(let body): try Self.json(body, actor)
+        case .clientRemoved(let body): try Self.json(body, actor)
         case .budgetSet(let body): try Self.json(body, actor)
         case .budgetRemoved(let body): try Self.json(body, actor)
         case .modelDescribed(let body): try Self.json(body, actor)
@@ -84,6 +100,7 @@ public enum ControlEvent: Sendable, Equatable {
         case .rateRecorded: .rateRecorded(try body(payload))
         case .clientRegistered: .clientRegistered(try body(payload))
         case .clientUpdated: .clientUpdated(try body(payload))
+        case .clientRemoved: .clientRemoved(try body(payload))
         case .budgetSet: .budgetSet(try body(payload))
         case .budgetRemoved: .budgetRemoved(try body(payload))
         case .modelDescribed: .modelDescribed(try body(payload))
@@ -121,65 +138,6 @@ public enum ControlEvent: Sendable, Equatable {
             return try JSONDecoder().decode(Envelope<Body>.self, from: Data(payload)).event
         } catch let error as DecodingError {
             throw CodecError.badValue("body (\(error))")
-        }
-    }
-}
-
-/// A client as the log knows it.
-public struct ClientRecord: Sendable, Equatable, Codable {
-    /// The id that events carry.
-    public var id: String
-    /// The name on statements.
-    public var name: String?
-    /// The CNPJ, fourteen characters without punctuation.
-    public var cnpj: String?
-    /// The IANA time zone of its days and months.
-    public var timeZone: String
-    /// The address on statements, one line.
-    public var address: String?
-
-    /// A client of those data.
-    public init(
-        id: String, name: String? = nil, cnpj: String? = nil,
-        timeZone: String = ClientRecord.defaultTimeZone, address: String? = nil
-    ) {
-        self.id = id
-        self.name = name
-        self.cnpj = cnpj
-        self.timeZone = timeZone
-        self.address = address
-    }
-
-    /// Where most clients are.
-    public static let defaultTimeZone = "America/Sao_Paulo"
-
-    /// Throws unless the id can be part of keys and the rest is what it claims to be.
-    public func check() throws(EventError) {
-        try UsageEvent.checkName(id, "client", EventLimits.client)
-        guard id.utf8.allSatisfy(Self.isIDByte) else {
-            throw EventError(
-                field: "client",
-                reason: "\"\(id)\" may hold letters, digits, dot, dash and underscore only")
-        }
-        if let name { try UsageEvent.checkName(name, "name", EventLimits.text) }
-        if let address { try UsageEvent.checkName(address, "address", EventLimits.text) }
-        if let cnpj, CNPJ(cnpj)?.characters != cnpj {
-            throw EventError(field: "cnpj", reason: "\"\(cnpj)\" is no valid CNPJ")
-        }
-        do {
-            _ = try ZoneRules.named(timeZone)
-        } catch {
-            throw EventError(field: "time_zone", reason: error.description)
-        }
-    }
-
-    private static func isIDByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"),
-            UInt8(ascii: "_"):
-            true
-        default: false
         }
     }
 }

@@ -15,6 +15,28 @@ public struct LedgerState: Sendable {
         public var record: ClientRecord
         /// Its days and months.
         public var calendar: ClientCalendar
+        /// When it was removed; nil while it takes calls.
+        public var removedAt: Instant?
+
+        /// The local day on which it was removed; nil while it takes calls.
+        public var removedOn: CivilDate? { removedAt.map(calendar.day(of:)) }
+
+        /// Why it takes nothing new; nil while it does.
+        public var refusal: String? {
+            removedOn.map {
+                "client \(record.id) was removed on \($0) and takes nothing new; take it back with "
+                    + "\"razao client add \(record.id)\""
+            }
+        }
+
+        /// Takes newer data; another zone holds from the next month on.
+        mutating func update(_ newer: ClientRecord, at instant: Instant) throws {
+            if record.timeZone != newer.timeZone {
+                calendar = calendar.changing(
+                    to: try ZoneRules.named(newer.timeZone), decidedAt: instant)
+            }
+            record = newer
+        }
     }
 
     /// A call that was taken back.
@@ -87,18 +109,20 @@ public struct LedgerState: Sendable {
         case .priceSet(let entry): prices.record(entry, at: sequence, recordedAt: recordedAt)
         case .rateRecorded(let entry): rates.record(entry, at: sequence)
         case .clientRegistered(let record):
-            guard clients[record.id] == nil else { return }
-            clients[record.id] = Client(
-                record: record, calendar: ClientCalendar(zone: try ZoneRules.named(record.timeZone))
-            )
-        case .clientUpdated(let record):
-            guard var client = clients[record.id] else { return }
-            if client.record.timeZone != record.timeZone {
-                client.calendar = client.calendar.changing(
-                    to: try ZoneRules.named(record.timeZone), decidedAt: recordedAt)
+            guard let known = clients[record.id] else {
+                let calendar = ClientCalendar(zone: try ZoneRules.named(record.timeZone))
+                clients[record.id] = Client(record: record, calendar: calendar)
+                return
             }
-            client.record = record
-            clients[record.id] = client
+            // One that was removed is taken back; of others the first registration counts.
+            guard known.removedAt != nil else { return }
+            try clients[record.id]?.update(record, at: recordedAt)
+            clients[record.id]?.removedAt = nil
+        case .clientUpdated(let record): try clients[record.id]?.update(record, at: recordedAt)
+        case .clientRemoved(let removal):
+            guard let client = clients[removal.client], client.removedAt == nil else { return }
+            clients[removal.client]?.removedAt = recordedAt
+            keys.revokeAll(of: removal.client, at: recordedAt)
         case .budgetSet(let budget):
             var list = budgets[budget.client] ?? []
             list.removeAll { $0.id == budget.id }
