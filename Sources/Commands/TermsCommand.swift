@@ -17,6 +17,10 @@ struct TermsCommand: ParsableCommand {
                 term for a month that is closed changes no closed statement: the difference is a
                 line of the next one.
 
+                Each credit is one of its own, also where month and reason are the same, until a
+                later one bears its name: --credit-name changes the credit of that name, which
+                terms show lists, and amount 0 takes it back.
+
                 A tax or surcharge is NAME=PERCENT. It is added to its base (por fora) unless it is
                 given with --tax-inside, which makes it part of its own base (por dentro): 5 % of
                 100.00 is 105.00 por fora and 105.26 por dentro. PERCENT 0 ends it. With
@@ -57,7 +61,8 @@ struct TermsCommand: ParsableCommand {
         @Option(help: "An amount in reais to give back on the statement of --from's month.")
         var credit: String?
         @Option(help: "Why the credit is given, one line for the statement.") var reason: String?
-        @Option(help: "A name to change the credit by later.") var creditName: String?
+        @Option(help: "A name of its own; the same name later changes the credit.") var creditName:
+            String?
         @Option(help: RateRule.help) var rateRule: String?
         @Option(help: "half-even, half-up or truncate.") var rounding: String?
         @OptionGroup var common: CommonOptions
@@ -77,10 +82,13 @@ struct TermsCommand: ParsableCommand {
             }
             for change in changes { try Self.check(change) }
             try common.withJournal { journal, _ in
+                var replaced: String?
                 let recorded = try journal.record(by: Actor.name) { state in
                     if let client, state.clients[client] == nil {
                         throw JournalError.unknownClient(client)
                     }
+                    let changes = try changes.map { try named($0, state.terms) }
+                    replaced = replacement(by: changes, state.terms)
                     let new = changes.filter { change in
                         let known = state.terms.history(of: client).filter {
                             $0.change.from == change.from && Self.isSameTerm($0.change, change)
@@ -95,7 +103,48 @@ struct TermsCommand: ParsableCommand {
                         ? "These terms hold already; nothing was changed."
                         : "\(counted(recorded.count, "term")) set for "
                             + "\(client ?? "all clients") from \(from.day) on.")
+                if let replaced, !recorded.isEmpty { Console.line(replaced) }
             }
+        }
+
+        /// A credit without a name of its own gets one that no other has; refused when the very
+        /// same one stands already.
+        private func named(_ change: TermsChange, _ terms: TermsBook) throws -> TermsChange {
+            guard case .credit(var credit) = change.term, creditName == nil,
+                let client = change.client
+            else { return change }
+            let same = terms.credits(of: client).first {
+                $0.month == change.from.month && $0.credit.reason == credit.reason
+                    && $0.credit.cents == credit.cents
+            }
+            if let same {
+                throw CommandError(
+                    "a credit of \(Self.amount(credit)) for \"\(credit.reason)\" stands on "
+                        + "\(same.month) of \(client) already (record \(same.sequence)); give a "
+                        + "second one a name of its own with --credit-name")
+            }
+            credit.name = terms.newCreditName(of: client, for: credit.reason)
+            var change = change
+            change.term = .credit(credit)
+            return change
+        }
+
+        /// What a credit under a given name takes the place of, as it stands before.
+        private func replacement(by changes: [TermsChange], _ terms: TermsBook) -> String? {
+            for case (.credit(let credit), let client?) in changes.map({ ($0.term, $0.client) }) {
+                guard
+                    let old = terms.credits(of: client).first(where: {
+                        $0.credit.name == credit.name
+                    })
+                else { continue }
+                return "It takes the place of the credit of \(Self.amount(old.credit)) for "
+                    + "\"\(old.credit.reason)\" on \(old.month) (record \(old.sequence))."
+            }
+            return nil
+        }
+
+        static func amount(_ credit: CreditTerm) -> String {
+            FigureFormat.brazilian.brl(DecimalText.format(Int128(credit.cents), decimals: 2))
         }
 
         private func terms() throws -> [Term] {
@@ -145,8 +194,13 @@ struct TermsCommand: ParsableCommand {
             do {
                 let cents = try DecimalText.parse(text, decimals: 2)
                 guard let cents = Int64(exactly: cents) else { throw MoneyError.overflow(text) }
+                guard cents != 0 || creditName != nil else {
+                    throw CommandError(
+                        "--credit 0 takes a credit back; say which one with --credit-name, as "
+                            + "razao terms show lists it")
+                }
                 return CreditTerm(name: creditName ?? reason, cents: cents, reason: reason)
-            } catch {
+            } catch let error as MoneyError {
                 throw CommandError("--credit: \(error)")
             }
         }
@@ -241,7 +295,6 @@ struct TermsCommand: ParsableCommand {
         }
 
         private static func words(_ term: Term) -> (term: String, value: String) {
-            let format = FigureFormat.brazilian
             switch term {
             case .markup(let percent): return ("mark-up", "\(percent.text) %")
             case .charge(let charge):
@@ -262,10 +315,10 @@ struct TermsCommand: ParsableCommand {
             case .rateRule(let rule): return ("rate rule", rule.description)
             case .rounding(let mode): return ("rounding", mode.rawValue)
             case .credit(let credit):
+                let isMade = CreditTerm.isMade(name: credit.name, of: credit.reason)
                 return (
                     "credit \(credit.name)",
-                    format.brl(DecimalText.format(Int128(credit.cents), decimals: 2))
-                        + (credit.name == credit.reason ? "" : ", \(credit.reason)")
+                    Set.amount(credit) + (isMade ? "" : ", \(credit.reason)")
                 )
             }
         }

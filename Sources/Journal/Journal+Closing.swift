@@ -93,6 +93,7 @@ extension Journal {
                 "nobody said who issues the statements of \(order.month); say it with \"razao "
                     + "issuer set --name NAME --from \(order.month)-01\"")
         }
+        let books = StatementBooks(state)
         let clients = state.clients.values.filter {
             order.client == nil || $0.record.id == order.client
         }.sorted { $0.record.id < $1.record.id }
@@ -107,7 +108,8 @@ extension Journal {
             case .next(let previousDigest):
                 let statement = try maker.statement(client, order.month) { _ in "" }
                 let late = try maker.lateUnsettled(of: client)
-                let reasons = Self.obstacles(statement, late, order.acceptsUnpriced)
+                let reasons = Self.obstacles(
+                    statement, late, order.acceptsUnpriced, books)
                 if reasons.isEmpty {
                     drafts.append(
                         Draft(
@@ -187,7 +189,7 @@ extension Journal {
     /// Why a month's figures are not final yet.
     private static func obstacles(
         _ statement: Statement, _ late: (models: Set<String>, unknownCalls: UInt64),
-        _ acceptsUnpriced: Bool
+        _ acceptsUnpriced: Bool, _ books: StatementBooks
     ) -> [String] {
         var reasons: [String] = []
         if !acceptsUnpriced {
@@ -217,13 +219,32 @@ extension Journal {
                         + "correct\", or accept them with --accept-unpriced")
             }
         }
-        let days = statement.days.filter { $0.rateStatus != .final && $0.usd != "0" }.map(\.date)
-        if let first = days.first {
-            reasons.append(
-                "rates that are not final for \(days.count) days from \(first) on; import the "
-                    + "quotes up to the last day and the one after it")
-        }
+        if let missing = missingQuotes(statement, books) { reasons.append(missing) }
         return reasons
+    }
+
+    /// Stretches without quotes that a refusal names.
+    private static let namedStretches = 5
+
+    /// Which quotes are missing for the month's rates to be final; nil where they are.
+    private static func missingQuotes(_ statement: Statement, _ books: StatementBooks) -> String? {
+        let days = statement.days.filter { $0.rateStatus != .final && $0.usd != "0" }
+            .compactMap { CivilDate($0.date) }
+        guard let first = days.first else { return nil }
+        var stretches: [CivilDate: CivilDate] = [:]
+        for day in days {
+            guard let stretch = books.doubtfulDays(of: statement.client, on: day) else { continue }
+            let start = stretch.lowerBound
+            stretches[start] = max(stretches[start] ?? start, stretch.upperBound)
+        }
+        var named = stretches.sorted { $0.key < $1.key }.map { start, end in
+            start == end ? "on \(start)" : "from \(start) to \(end)"
+        }
+        if named.count > namedStretches { named[namedStretches...] = ["and later"] }
+        let places = named.isEmpty ? "" : ": no quote is known " + named.joined(separator: ", ")
+        return
+            "rates that are not final for \(days.count) \(days.count == 1 ? "day" : "days") from "
+            + "\(first) on\(places); import the quotes up to the last day and the one after it"
     }
 
     /// Visits the calls that keep a client's month from being closed: of unknown usage, or without

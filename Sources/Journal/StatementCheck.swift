@@ -80,7 +80,7 @@ struct StatementCheck {
         count += 1
         let frozen = try Statement(frozen: closing)
         let name = "statement \(frozen.number ?? closing.month) of \(closing.client)"
-        guard frozen.formatVersion == Statement.currentFormat else { return nil }
+        guard frozen.formatVersion >= Statement.oldestCheckedFormat else { return nil }
         let place = SequenceNumber(closing.lastSequence)
         if past?.place != place { past = try Past(journal, place, runs()) }
         guard let month = CivilMonth(closing.month), let past,
@@ -96,6 +96,7 @@ struct StatementCheck {
         again.closedAt = frozen.closedAt
         again.previousDigest = frozen.previousDigest
         again.acceptedUnpriced = frozen.acceptedUnpriced
+        again.takeForm(of: frozen)
         if let field = frozen.firstDifference(from: again) {
             return "\(name): its \(field) are not what the calls come to"
         }

@@ -107,9 +107,11 @@ extension PresentationMaker {
 
     private var credits: Presentation.Table? {
         guard !statement.credits.isEmpty else { return nil }
+        let saysOnce = statement.formatVersion >= Statement.thirdFormat
         var rows = statement.credits.map { credit in
             Presentation.Row(
-                kind: .line, name: credit.name.cleaned, trail: credit.reason.cleaned,
+                kind: .line, name: credit.name.cleaned,
+                trail: saysOnce && credit.isNameMade ? "" : credit.reason.cleaned,
                 figures: [brl(rounded: credit.brl, exact: nil)])
         }
         rows.append(

@@ -28,7 +28,9 @@ import Testing
         for client in ["a", "b"] { try place.razao("client", "add", client) }
         let rates = try place.write(
             "rates.csv",
-            "date,compra,venda\n2024-10-31,5.7,5.7\n2024-11-29,6,6\n2025-01-02,6.1,6.1\n")
+            dailyQuotesFile([
+                "2024-10-31": "5.7", "2024-11-29": "6", "2025-01-02": "6.1", "2025-02-03": "6.1",
+            ]))
         try place.razao("rates", "import", rates)
         if issuer {
             try place.razao("issuer", "set", "--name", "Revenda", "--from", "2024-01-01")
@@ -219,6 +221,72 @@ import Testing
             ], in: place)
     }
 
+    @Test func `a closing while quotes are missing within the month`() throws {
+        let place = try place()
+        let usage = """
+            {"occurred_at":"2024-10-16T12:00:00Z","client":"c","provider":"openai",\
+            "model":"gpt-4o","tokens":{"input":500000}}
+
+            """
+        try place.razao("import", place.write("more.jsonl", usage), "--create-clients")
+        try place.razao(
+            "rates", "import",
+            place.write("old.csv", dailyQuotesFile(["2024-09-30": "5.4", "2024-10-11": "5.4"])))
+        let missing = "no quote is known from 2024-10-12 to 2024-10-30; import the quotes"
+        try expect(
+            [
+                Case(
+                    "close --month 2024-10 --client c", "not final for 1 day from 2024-10-16",
+                    missing)
+            ], in: place)
+        #expect(
+            try place.razao("report", "--month", "2024-10", "--client", "c").contains("defasada"))
+        #expect(try place.razao("rates", "show", "2024-10-16").contains("stale"))
+        // A contract's rate needs no quote; the mean of a month needs all of them.
+        try place.razao(
+            "terms", "set", "c", "--rate-rule", "month-average", "--from", "2024-10-01")
+        try expect([Case("close --month 2024-10 --client c", missing)], in: place)
+        try place.razao("terms", "set", "c", "--rate-rule", "fixed:5.4", "--from", "2024-10-01")
+        try place.razao("close", "--month", "2024-10", "--client", "c", "--dry-run")
+    }
+
+    @Test func `a credit that stands already, not one more`() throws {
+        let place = try place()
+        func set(_ more: String...) throws -> Child.End {
+            try place.start(
+                ["terms", "set", "a", "--from", "2024-11-01", "--reason", "Outra razão"] + more
+            ).wait()
+        }
+        func credits(_ month: String = "2024-11") throws -> [String] {
+            try Figures(
+                parsing: place.razao(
+                    "report", "--month", month, "--client", "a", "--format", "json"))["credits"]
+                .list.map { "\($0["name"].text): \($0["brl"].text)" }.sorted()
+        }
+        #expect(try set("--credit", "7").status == 0)
+        #expect(try set("--credit", "8").output.contains("takes the place") == false)
+        #expect(try credits() == ["Outra razão (2): -8.00", "Outra razão: -7.00"])
+        let again = try set("--credit", "7")
+        #expect(again.status == 1 && again.errors.contains("2024-11 of a already (record "))
+        #expect(again.errors.contains("R$\u{A0}7,00") && again.errors.contains("--credit-name"))
+        #expect(try set("--credit", "7", "--credit-name", "pane").status == 0)
+        // By its name one is changed, and says what it was.
+        let changed = try set("--credit", "9", "--credit-name", "Outra razão (2)")
+        #expect(changed.output.contains("takes the place of the credit of R$\u{A0}8,00"))
+        #expect(try credits() == ["Outra razão (2): -9.00", "Outra razão: -7.00", "pane: -7.00"])
+        // The same reason in another month is another credit, and moves none.
+        try place.razao(
+            "terms", "set", "a", "--credit", "7", "--reason", "Outra razão", "--from",
+            "2024-12-01")
+        #expect(try credits("2024-12") == ["Outra razão (3): -7.00"])
+        #expect(try credits().count == 3)
+        #expect(try set("--credit", "0", "--credit-name", "pane").status == 0)
+        #expect(try credits().count == 2)
+        // Name and reason are said once where they are the same.
+        let text = try place.razao("report", "--month", "2024-11", "--client", "a")
+        #expect(text.contains("\n  Outra razão (2)  ") && !text.contains("Outra razão, Outra"))
+    }
+
     @Test func `terms that cannot be kept`() throws {
         let place = try place()
         try place.razao(
@@ -248,6 +316,7 @@ import Testing
                 Case("\(set) --price openai/gpt-4o:input=0.1234567", "more than 6 decimals"),
                 Case("\(set) --credit 5", "--reason"),
                 Case("\(set) --credit 0.001 --reason x", "more than 2 decimals"),
+                Case("\(set) --credit 0 --reason x", "--credit-name", "razao terms show"),
                 Case("\(set)", "say what is agreed"),
                 Case("\(set) --all-clients --markup 1", "Name one client, or give --all-clients"),
                 Case("terms set a --from 2024-02-30 --markup 1", "2024-02-30"),

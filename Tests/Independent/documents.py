@@ -17,7 +17,7 @@ def header(client, month, zone):
         return local.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     following = datetime.date.fromisoformat(days_of(month)[-1]) + datetime.timedelta(days=1)
     return {
-        "format_version": 2, "client_name": f"Cliente {client}",
+        "format_version": 3, "client_name": f"Cliente {client}",
         "client_cnpj": None, "client_address": None, "time_zone": zone,
         "period_start": start(days_of(month)[0]), "period_end": start(following.isoformat()),
         "issuer": {"id": "main", "name": "Revenda de IA Ltda", "cnpj": None, "address": None,
@@ -97,7 +97,7 @@ def line_json(key, line, rounding):
         "rate_is_average": by_rate and len(rates) > 1,
         "rate_date": dates.pop() if by_rate and len(dates) == 1 else None,
         "brl": cents_text(centavos(line.brl, rounding)) if known else None,
-        "brl_exact": text(line.brl) if known else None,
+        "brl_exact": text(line.brl) if known else None, "words": None,
         "days": [{"date": day, "quantity": count, "usd": text(usd) if costed else None,
                   "brl_exact": text(brl) if known else None}
                  for day, (count, usd, brl) in sorted(line.days.items())],
@@ -156,6 +156,7 @@ def days_json(month):
             "date": day, "calls": sum(call.day == day for call in month.calls),
             "usd": text(month.usd[day]), "rate_brl_per_usd": rate_text(rate),
             "rate_date": quoted_on, "brl_exact": text(month.usd[day] * rate),
+            "rate_status": "final" if month.is_final(day) else "stale",
         })
     return result
 

@@ -25,6 +25,7 @@ that nothing is rounded but what the rules say:
 import bisect
 import calendar
 import dataclasses
+import datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -212,6 +213,42 @@ class Quotes:
             return self.newest(days_of(day[:7])[-1], True)
         return self.newest(day, rule == "same-day")
 
+    def is_final(self, rule, day):
+        """Whether no quote that arrives later can change the rate: two quotes of the Banco Central
+        are five days apart at most."""
+        if rule.startswith("fixed:"):
+            return True
+        last = {"same-day": day, "previous-business-day": shifted(day, -1)}.get(
+            rule, days_of(day[:7])[-1])
+        pairs = [(self.newest(last, True)[1], last)]
+        if rule == "month-average":
+            first = days_of(day[:7])[0]
+            for date in self.dates:
+                if date[:7] == day[:7]:
+                    place = self.dates.index(date)
+                    before = self.dates[place - 1] if place else shifted(first, -1)
+                    pairs.append((before, shifted(date, -1)))
+        return all(self.is_whole(before, last, day[:7] if rule == "month-average" else "")
+                   for before, last in pairs)
+
+    def is_whole(self, quoted_on, last, month):
+        """Whether no quote is missing from a quote on to a day; with a month in its days alone."""
+        place = bisect.bisect_right(self.dates, last)
+        after = self.dates[place] if place < len(self.dates) else None
+        if after and (datetime.date.fromisoformat(after)
+                      - datetime.date.fromisoformat(quoted_on)).days <= 5:
+            return True
+        day = shifted(quoted_on, 1)
+        while day <= last:
+            if datetime.date.fromisoformat(day).weekday() < 5 and day.startswith(month):
+                return False
+            day = shifted(day, 1)
+        return True
+
+
+def shifted(day, days):
+    return (datetime.date.fromisoformat(day) + datetime.timedelta(days=days)).isoformat()
+
 
 class Agreed:
     """Terms: the latest day that has come counts, then what was said last; a client's own first."""
@@ -317,6 +354,9 @@ class Month:
         if day not in self.applied:
             self.applied[day] = self.quotes.rate(self.agreed.rule(self.client, day), day)
         return self.applied[day]
+
+    def is_final(self, day):
+        return self.quotes.is_final(self.agreed.rule(self.client, day), day)
 
     def list_prices(self, day, provider, model):
         key = (day, provider, model)

@@ -86,12 +86,15 @@ class Story:
     def terms(self, client, since, **said):
         words = ["terms", "set", *([client] if client else ["--all-clients"]), "--from", since]
         found = []
+        if "credit" in said:
+            # Under its name a credit is changed; without one each is another.
+            said.setdefault("credit_name", said["reason"])
         for name, value in said.items():
             option = "--" + name.replace("_", "-")
             if name == "informative":
                 words.append(option)
                 continue
-            if name != "reason":
+            if name not in ("reason", "credit_name"):
                 found += self.meant(name, value, said)
             for one in value if isinstance(value, list) else [value]:
                 words += [option, one]
@@ -108,7 +111,7 @@ class Story:
             return [((name.replace("_", "-"),), value)]
         if name == "credit":
             cents = int(Decimal(value).scaleb(2))
-            return [(("credit", said["reason"]), (cents, said["reason"]))]
+            return [(("credit", said["credit_name"]), (cents, said["reason"]))]
         if name == "price":
             model, _, prices = value.rpartition(":")
             pairs = [] if prices == "off" else [one.split("=") for one in prices.split(",")]

@@ -38,10 +38,12 @@ import Testing
             try journal.prepare()
             var events: [ControlEvent] = [
                 .issuerSet(IssuerChange(issuer: Issuer(name: "Nós"), from: date("2023-01-01"))),
-                try rate("2023-10-31", "5.0507"), try rate("2023-12-29", "4.8413"),
-                try rate("2024-01-09", "4.8765"),
                 agreed(.markup(try Percent("17.35")), from: "2023-11-01"),
             ]
+            events += try dailyQuotes([
+                "2023-10-31": "5.0507", "2023-11-14": "4.8765", "2023-12-29": "4.8413",
+                "2024-01-09": "4.8765",
+            ]).map(ControlEvent.rateRecorded)
             for (name, tier, percent) in [
                 ("IOF", ChargeTerm.Tier.surcharge, "4.38"), ("ISS", .tax, "5"),
             ] {
@@ -75,7 +77,7 @@ import Testing
                 effectiveFrom: try Instant("2023-11-10T00:00:00Z"),
                 prices: try prices("3.15", "10.00"))
             try journal.record([.priceSet(entry)], by: "ana")
-        case .rate: try journal.record([rate("2023-11-13", "5.3079")], by: "ana")
+        case .rate: try journal.record([rate("2023-11-17", "5.3079")], by: "ana")
         case .terms:
             let credit = CreditTerm(name: "x", cents: 7, reason: "x")
             try journal.record(

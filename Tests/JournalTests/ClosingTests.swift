@@ -37,20 +37,12 @@ import Testing
         let scratch = try Scratch()
         try scratch.withJournal(clock: clock) { journal in
             try journal.prepare()
+            let issuer = IssuerChange(issuer: Issuer(name: "Revenda"), from: date("2023-01-01"))
+            let quotes = try dailyQuotes([
+                "2023-10-31": "5.0001", "2023-11-14": "4.8765", "2024-01-31": "4.8765",
+            ])
             try journal.record(
-                [
-                    .issuerSet(
-                        IssuerChange(
-                            issuer: Issuer(name: "Revenda"), from: date("2023-01-01"))),
-                    .rateRecorded(
-                        RateEntry(
-                            date: date("2024-01-09"), buy: ExchangeRate("4.80"),
-                            sell: ExchangeRate("4.8765"))),
-                    .rateRecorded(
-                        RateEntry(
-                            date: date("2023-10-31"), buy: ExchangeRate("5.00"),
-                            sell: ExchangeRate("5.0001"))),
-                ], by: "test")
+                [.issuerSet(issuer)] + quotes.map(ControlEvent.rateRecorded), by: "test")
             _ = try journal.append(
                 [
                     usage(1, call(3, input: 1_000_000)),
@@ -111,7 +103,7 @@ import Testing
                             prices: prices("3.00", "10.00"))),
                     .rateRecorded(
                         RateEntry(
-                            date: date("2023-11-01"), buy: ExchangeRate("5.10"),
+                            date: date("2023-11-02"), buy: ExchangeRate("5.10"),
                             sell: ExchangeRate("5.2000"))),
                     .termsSet(
                         TermsChange(

@@ -72,6 +72,72 @@ struct `The rate book` {
         #expect(shown(book.rate(for: date(day), rule: .monthClose)) == rate)
     }
 
+    /// Quotes up to Wednesday 2024-11-13, then from Monday 2024-12-02 on.
+    private static let hole = """
+        1 2024-11-11 5.7100
+        2 2024-11-12 5.7200
+        3 2024-11-13 5.7300
+        4 2024-12-02 6.0700
+        5 2024-12-03 6.0500
+        """
+
+    @Test(arguments: [
+        // The day, then status and doubtful days of previous-business-day and of same-day.
+        ("2024-11-13", "final", "final"), ("2024-11-14", "final", "stale 11-14...12-01"),
+        ("2024-11-15", "stale 11-14...12-01", "stale 11-14...12-01"),
+        ("2024-11-25", "stale 11-14...12-01", "stale 11-14...12-01"),
+        ("2024-12-01", "stale 11-14...12-01", "stale 11-14...12-01"),
+        ("2024-12-02", "stale 11-14...12-01", "final"), ("2024-12-03", "final", "final"),
+        ("2024-12-04", "final", "stale 12-04...12-04"),
+    ])
+    func `is not final in a hole that no holidays make`(
+        day: String, previous: String, same: String
+    ) throws {
+        let book = try rates(Self.hole)
+        #expect(status(book, day, .previousBusinessDay) == previous)
+        #expect(status(book, day, .sameDay) == same)
+        let fixed = try #require(RateRule("fixed:5.40"))
+        #expect(status(book, day, fixed) == "final")
+    }
+
+    private func status(_ book: RateBook, _ day: String, _ rule: RateRule) -> String {
+        let days = book.doubtfulDays(for: date(day), rule: rule).map {
+            " \($0.lowerBound.description.dropFirst(5))...\($0.upperBound.description.dropFirst(5))"
+        }
+        return "\(book.rate(for: date(day), rule: rule).status)" + (days ?? "")
+    }
+
+    @Test(arguments: [
+        // A whole month, one with Carnival, one that ends in a hole, one that begins in one.
+        ("2024-10-31 11-01 11-04 11-08 11-13 11-18 11-22 11-27 11-29 12-02", "final"),
+        ("2024-11-01 11-06 11-11 11-14 11-19 11-22 11-27 11-29 12-02", "final"),
+        ("2024-10-31 11-01 11-13 11-18 11-22 11-27 11-29 12-02", "stale 11-02...11-12"),
+        ("2024-10-31 11-01 11-06 11-11 11-13 12-02", "stale 11-14...12-01"),
+        ("2024-10-21 11-05 11-08 11-13 11-18 11-22 11-27 11-29", "stale 11-01...11-04"),
+        ("2024-10-21 11-01 11-06 11-11 11-14 11-19 11-22 11-27 11-29", "final"),
+        ("2024-11-07 11-08 11-13 11-18 11-22 11-27 11-29", "stale 11-01...11-06"),
+        ("2024-10-31 11-01 11-06 11-11 11-13", "stale 11-14...11-30"),
+    ])
+    func `has no final mean of a month with a hole`(quotes: String, expected: String) throws {
+        let lines = quotes.split(separator: " ").enumerated().map { index, day in
+            "\(index + 1) \(index == 0 ? "" : "2024-")\(day) 5.7\(index)00"
+        }
+        let book = try rates(lines.joined(separator: "\n"))
+        for day in ["2024-11-01", "2024-11-15", "2024-11-30"] {
+            #expect(status(book, day, .monthAverage) == expected)
+        }
+    }
+
+    @Test func `takes the longest gap from the Banco Central's own quotes`() throws {
+        guard let bytes = SharedData.data("fx-usd-brl/ptax_2021-05-19_2025-12-31.csv") else {
+            return
+        }
+        let days = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+            .compactMap { CivilDate($0.prefix(10)) }
+        let gaps = zip(days, days.dropFirst()).map { Int($1.dayNumber - $0.dayNumber) }
+        #expect(gaps.max() == RateBook.longestGap)
+    }
+
     @Test func `takes a contract's rate as it is`() throws {
         let rule = try #require(RateRule("fixed:5.40"))
         let applied = try rates(Self.carnival).rate(for: date("2026-02-14"), rule: rule)

@@ -85,6 +85,28 @@ public func date(_ text: String) -> CivilDate {
     CivilDate(text) ?? CivilDate(dayNumber: .min)
 }
 
+/// A quote for every weekday from the first day named to the last, as high as the newest one named:
+/// a hole would keep months from being closed.
+public func dailyQuotes(_ named: KeyValuePairs<String, String>) throws -> [RateEntry] {
+    var entries: [RateEntry] = []
+    guard var day = named.first.map({ date($0.key) }), let last = named.last.map({ date($0.key) })
+    else { return [] }
+    while day <= last {
+        if day.weekday < 6, let newest = named.last(where: { date($0.key) <= day }) {
+            let sell = try ExchangeRate(newest.value)
+            entries.append(RateEntry(date: day, buy: sell, sell: sell))
+        }
+        day = day.adding(days: 1)
+    }
+    return entries
+}
+
+/// The same as the Banco Central's file has it.
+public func dailyQuotesFile(_ named: KeyValuePairs<String, String>) throws -> String {
+    try dailyQuotes(named).map { "\($0.date),\($0.buy.text),\($0.sell.text)\n" }
+        .reduce("date,compra,venda\n", +)
+}
+
 /// Prices of input and output, and cached input where given, in USD per million.
 public func prices(
     _ input: String, _ output: String, cacheRead: String? = nil

@@ -85,7 +85,8 @@ public struct AppliedRate: Sendable, Hashable {
     public enum Status: String, Sendable, Hashable, Codable {
         /// The rule's own quote; nothing that arrives later changes it.
         case final
-        /// The newest quote that is known, while a newer one may be missing (*defasada*).
+        /// The newest quote that is known, while a newer one may be missing (*defasada*): none came
+        /// after it yet, or the next came later than holidays explain.
         case stale
         /// No quote at all: the last resort (*provisória*), corrected when a rate arrives.
         case provisional
@@ -168,18 +169,11 @@ public struct RateBook: Sendable {
 
     /// The rate that converts the usage of a local day.
     public func rate(for day: CivilDate, rule: RateRule) -> AppliedRate {
-        let target: CivilDate
-        switch rule {
-        case .fixed(let rate):
+        if case .fixed(let rate) = rule {
             return AppliedRate(rate: rate, date: nil, source: "contract", status: .final)
-        case .previousBusinessDay: target = day.adding(days: -1)
-        case .sameDay: target = day
-        case .monthClose: target = day.month.lastDay
-        case .monthAverage:
-            if let average = average(of: day.month) { return average }
-            target = day.month.lastDay
         }
-        guard let known = newest(notAfter: target) else {
+        if case .monthAverage = rule, let average = average(of: day.month) { return average }
+        guard let target = target(of: rule, for: day), let known = newest(notAfter: target) else {
             return AppliedRate(
                 rate: Self.lastResort, date: nil, source: "last resort", status: .provisional)
         }
@@ -188,29 +182,90 @@ public struct RateBook: Sendable {
             status: isFinal(known.entry.date, target: target) ? .final : .stale)
     }
 
+    /// The days after the quote that ``rate(for:rule:)`` takes on which another one may be missing;
+    /// nil where the rate is final, and where there is no quote at all.
+    public func doubtfulDays(for day: CivilDate, rule: RateRule) -> ClosedRange<CivilDate>? {
+        guard rate(for: day, rule: rule).status == .stale, let target = target(of: rule, for: day)
+        else { return nil }
+        if case .monthAverage = rule, let gap = gap(in: day.month) { return gap }
+        guard let known = newest(notAfter: target) else { return nil }
+        let next = next(after: target)
+        return known.entry.date.adding(days: 1)...(next?.adding(days: -1) ?? target)
+    }
+
+    /// The last day whose quote a rule can take for a day of usage; nil where it takes none.
+    private func target(of rule: RateRule, for day: CivilDate) -> CivilDate? {
+        switch rule {
+        case .fixed: nil
+        case .previousBusinessDay: day.adding(days: -1)
+        case .sameDay: day
+        case .monthClose, .monthAverage: day.month.lastDay
+        }
+    }
+
     /// The mean of a month's quotes; nil while it has none.
     private func average(of month: CivilMonth) -> AppliedRate? {
-        let quotes = byDate[
-            firstIndex(notBefore: month.firstDay)..<firstIndex(notBefore: month.next.firstDay)]
+        let quotes = quotes(of: month)
         guard let last = quotes.last else { return nil }
         let sum = quotes.reduce(Int128(0)) { $0 + Int128($1.entry.sell.units) }
         let mean = Rounding.halfEven.divide(sum, by: Int128(quotes.count))
+        let isWhole =
+            gap(in: month) == nil && isFinal(last.entry.date, target: month.lastDay)
         return AppliedRate(
             rate: ExchangeRate(units: Int64(clamping: mean)), date: last.entry.date,
-            source: last.entry.source,
-            status: isFinal(last.entry.date, target: month.lastDay) ? .final : .stale)
+            source: last.entry.source, status: isWhole ? .final : .stale)
     }
 
-    /// A quote is the last word for `target` when a newer quote is known, so that none can come in
-    /// between any more, or when only weekend days lie between.
+    private func quotes(of month: CivilMonth) -> ArraySlice<Known> {
+        byDate[firstIndex(notBefore: month.firstDay)..<firstIndex(notBefore: month.next.firstDay)]
+    }
+
+    /// The first days of a month, before its last quote, on which quotes are missing for sure. A
+    /// book that begins in the month is taken to begin on its first day.
+    private func gap(in month: CivilMonth) -> ClosedRange<CivilDate>? {
+        let first = month.firstDay
+        var before = newest(notAfter: first.adding(days: -1))?.entry.date ?? first.adding(days: -1)
+        for quote in quotes(of: month) {
+            let date = quote.entry.date
+            let missing = max(before.adding(days: 1), first)
+            if date.dayNumber - before.dayNumber > Self.longestGap,
+                Self.hasWeekday(from: missing, to: date.adding(days: -1))
+            {
+                return missing...date.adding(days: -1)
+            }
+            before = date
+        }
+        return nil
+    }
+
+    /// The most days from one quote to the next: Carnival, and Easter beside Tiradentes, keep a
+    /// Friday and the next Wednesday, or a Thursday and the next Tuesday, apart. Of the Banco
+    /// Central's quotes from 2021 to 2025 no two are further apart; where they are, some are
+    /// missing.
+    public static let longestGap = 5
+
+    /// A quote is the last word for `target` when a newer quote is known so soon after it that none
+    /// can come in between any more, or when only weekend days lie between.
     private func isFinal(_ date: CivilDate, target: CivilDate) -> Bool {
-        if let last = byDate.last, last.entry.date > target { return true }
-        var day = date.adding(days: 1)
-        while day <= target {
-            if day.weekday < 6 { return false }
+        if let next = next(after: target), next.dayNumber - date.dayNumber <= Self.longestGap {
+            return true
+        }
+        return !Self.hasWeekday(from: date.adding(days: 1), to: target)
+    }
+
+    /// The day of the first quote after a day; nil while there is none.
+    private func next(after day: CivilDate) -> CivilDate? {
+        let place = firstIndex(notBefore: day.adding(days: 1))
+        return place < byDate.count ? byDate[place].entry.date : nil
+    }
+
+    private static func hasWeekday(from first: CivilDate, to last: CivilDate) -> Bool {
+        var day = first
+        while day <= last {
+            if day.weekday < 6 { return true }
             day = day.adding(days: 1)
         }
-        return true
+        return false
     }
 
     private func firstIndex(notBefore date: CivilDate) -> Int {

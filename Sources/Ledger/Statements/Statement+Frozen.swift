@@ -15,6 +15,23 @@ extension Statement {
         }
     }
 
+    /// The oldest form whose figures can be computed again.
+    public static let oldestCheckedFormat = 2
+
+    /// Says what rules have changed since in the words of an older document, so that what remains
+    /// to differ are figures.
+    public mutating func takeForm(of older: Statement) {
+        formatVersion = older.formatVersion
+        guard formatVersion < Self.thirdFormat else { return }
+        budgets = older.budgets
+        let statuses = Dictionary(
+            older.days.map { ($0.date, $0.rateStatus) }, uniquingKeysWith: { $1 })
+        for index in days.indices {
+            days[index].rateStatus = statuses[days[index].date] ?? days[index].rateStatus
+        }
+        for index in lines.indices { lines[index].words = nil }
+    }
+
     /// The number of a statement: the month, and the place in its issuer's row.
     public static func number(month: CivilMonth, _ number: UInt64) -> String {
         let digits = String(number)

@@ -40,6 +40,9 @@ extension Statement {
         public var name: String?
         /// Why.
         public var reason: Reason
+        /// Of costs that were recorded without a call the words they were recorded with, each once;
+        /// null for other reasons.
+        public var words: [String]?
         /// The change of tokens and units; null where it is none of usage.
         public var quantity: Int64?
         /// The change of the cost in USD, exactly; null where it is none of usage, and where
@@ -56,8 +59,10 @@ extension Statement {
         }
         /// Why an earlier month changed, in the order in which changes are taken apart.
         public enum Reason: String, Sendable, Codable, CaseIterable {
-            /// Calls that arrived late, and costs recorded without a call.
+            /// Calls that arrived late.
             case late = "late-usage"
+            /// Costs that were recorded without a call, such as a difference to a provider's bill.
+            case recorded = "recorded-cost"
             /// Calls that were reversed or corrected.
             case reversal
             /// Prices.
@@ -77,6 +82,9 @@ extension Statement {
         public var reason: String
         /// The amount in BRL, negative.
         public var brl: String
+
+        /// True where the name is made of the reason, so that one of them says it all.
+        public var isNameMade: Bool { CreditTerm.isMade(name: name, of: reason) }
     }
 
     /// The sums of the sections, in BRL and centavos; their sum is the total.

@@ -126,6 +126,8 @@ public struct Statement: Sendable, Equatable, Codable {
         public var brlExact: String?
         /// The line by local day, so that it can be recomputed.
         public var days: [LineDay]
+        /// Of a cost that was recorded without a call why, each reason once; null for usage.
+        public var words: [String]?
     }
 
     /// A line's share of one local day.

@@ -53,6 +53,13 @@ public struct StatementBooks: Sendable {
         rates.rate(for: day, rule: rule(of: client, on: day))
     }
 
+    /// The days without a quote that keep the rate of a client's local day from being final.
+    public func doubtfulDays(
+        of client: String, on day: CivilDate
+    ) -> ClosedRange<CivilDate>? {
+        rates.doubtfulDays(for: day, rule: rule(of: client, on: day))
+    }
+
     func rule(of client: String, on day: CivilDate) -> RateRule {
         terms.rateRule(of: client, on: day) ?? rateRule
     }

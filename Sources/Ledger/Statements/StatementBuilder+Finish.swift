@@ -274,7 +274,12 @@ private struct SectionSums {
 
 extension Statement {
     /// The form that this program makes.
-    public static let currentFormat = 2
+    ///
+    /// From the third on days in a hole of the quotes are stale, budgets are those that held in the
+    /// month, and costs that were recorded without a call have their words.
+    public static let currentFormat = thirdFormat
+    /// The form that is shown as said at ``currentFormat``; earlier ones stay as they were printed.
+    public static let thirdFormat = 3
     /// The status of a month that may still change.
     public static let open = "open"
     /// The status of a month that was closed.

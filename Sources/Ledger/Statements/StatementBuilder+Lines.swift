@@ -98,7 +98,7 @@ extension StatementBuilder {
                 rateDate: isConverted && dates.count == 1
                     ? dates.first?.map(\.description) : nil,
                 brl: isCharged ? Self.centsText(cents) : nil,
-                brlExact: isCharged ? brl.text : nil, days: days))
+                brlExact: isCharged ? brl.text : nil, days: days, words: words[key]))
         if isCosted { try totals.usd.add(usd) }
         guard isCharged else { return }
         try totals.brl.add(brl)

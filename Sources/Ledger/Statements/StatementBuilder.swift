@@ -35,6 +35,9 @@ public struct StatementBuilder {
         var recorded = Amount<USD>.zero
     }
 
+    /// Why costs of a line were recorded without a call, in the order of the log.
+    private(set) var words: [LineKey: [String]] = [:]
+
     let client: LedgerState.Client
     let month: CivilMonth
     let books: StatementBooks
@@ -110,6 +113,9 @@ public struct StatementBuilder {
             book: PriceBook.Key(provider: adjustment.provider, model: adjustment.model))
         try lines[line, default: [:]][adjustment.date, default: DayShare()].recorded
             .add(adjustment.usd)
+        if words[line]?.contains(adjustment.reason) != true {
+            words[line, default: []].append(adjustment.reason)
+        }
     }
 
     private mutating func addPromptCacheSaving(_ charge: Charge, day: CivilDate) throws {

@@ -108,18 +108,44 @@ public struct TermsBook: Sendable {
         }
     }
 
-    /// What a client is given back in a month, by name.
-    public func credits(of client: String, in month: CivilMonth) -> [CreditTerm] {
-        var found: [String: (known: Known, credit: CreditTerm)] = [:]
+    /// A credit that stands, and where it was put last.
+    public struct StandingCredit: Sendable, Equatable {
+        /// The credit.
+        public let credit: CreditTerm
+        /// The month on whose statement it stands.
+        public let month: CivilMonth
+        /// The record that says so.
+        public let sequence: SequenceNumber
+    }
+
+    /// The credits of a client that were not taken back, by name.
+    public func credits(of client: String) -> [StandingCredit] {
+        var found: [String: StandingCredit] = [:]
         for known in history(of: client) {
             guard case .credit(let credit) = known.change.term else { continue }
             // A credit that was moved to another month is where it was put last.
-            if let old = found[credit.name], old.known.sequence > known.sequence { continue }
-            found[credit.name] = (known, credit)
+            if let old = found[credit.name], old.sequence > known.sequence { continue }
+            found[credit.name] = StandingCredit(
+                credit: credit, month: known.change.from.month, sequence: known.sequence)
         }
-        return found.values.filter {
-            $0.known.change.from.month == month && $0.credit.cents > 0
-        }.map(\.credit).sorted { $0.name < $1.name }
+        return found.values.filter { $0.credit.cents > 0 }
+            .sorted { $0.credit.name < $1.credit.name }
+    }
+
+    /// What a client is given back in a month, by name.
+    public func credits(of client: String, in month: CivilMonth) -> [CreditTerm] {
+        credits(of: client).filter { $0.month == month }.map(\.credit)
+    }
+
+    /// A name for one more credit of a client: its reason, or the first number behind it that no
+    /// credit of the client ever had, so that it replaces none.
+    public func newCreditName(of client: String, for reason: String) -> String {
+        let taken = Set(
+            history(of: client).compactMap { known -> String? in
+                if case .credit(let credit) = known.change.term { credit.name } else { nil }
+            })
+        let names = (1...taken.count + 1).lazy.map { CreditTerm.name(for: reason, number: $0) }
+        return names.first { !taken.contains($0) } ?? reason
     }
 
     /// The days of a month on which terms of a client change, its first day before them: each

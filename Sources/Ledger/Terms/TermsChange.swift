@@ -166,4 +166,24 @@ public struct CreditTerm: Sendable, Equatable, Codable {
         self.cents = cents
         self.reason = reason
     }
+
+    /// The name of the first, second or later credit for a reason, where nobody gave one.
+    static func name(for reason: String, number: Int) -> String {
+        guard number > 1 else { return reason }
+        let ending = " (\(number))"
+        var start = Substring(reason)
+        while start.utf8.count + ending.utf8.count > EventLimits.text { start.removeLast() }
+        return start + ending
+    }
+
+    /// True for a name that was made of the reason, and so says nothing beside it.
+    public static func isMade(name: String, of reason: String) -> Bool {
+        guard name != reason else { return true }
+        guard name.hasPrefix(reason), name.hasSuffix(")") else { return false }
+        let ending = name.dropFirst(reason.count)
+        guard ending.hasPrefix(" ("), let number = Int(ending.dropFirst(2).dropLast()) else {
+            return false
+        }
+        return number > 1
+    }
 }

@@ -198,9 +198,11 @@ struct FocusMaker {
     }
 
     func row(of credit: Statement.Credit) -> FocusRow {
-        FocusRow(
+        let saysOnce = statement.formatVersion >= Statement.thirdFormat && credit.isNameMade
+        let description = saysOnce ? credit.name : "\(credit.name): \(credit.reason)"
+        return FocusRow(
             billedCost: credit.brl, chargeCategory: .credit,
-            chargeDescription: "\(credit.name): \(credit.reason)", chargeFrequency: .oneTime,
+            chargeDescription: description, chargeFrequency: .oneTime,
             chargePeriodStart: statement.periodStart, chargePeriodEnd: statement.periodEnd,
             effectiveCost: credit.brl, listCost: credit.brl,
             pricingCurrencyEffectiveCost: credit.brl, providerName: issuer,

@@ -22,6 +22,11 @@ enum JSONValue {
     /// A string, or null.
     static func optional(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
 
+    /// An array of strings, or null.
+    static func optional(_ texts: [String]?) -> JSONValue {
+        texts.map { .array($0.map(JSONValue.string)) } ?? .null
+    }
+
     /// The object without one of its members.
     func without(_ name: String) -> JSONValue {
         guard case .object(var members) = self else { return self }

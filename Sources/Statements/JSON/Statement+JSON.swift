@@ -70,6 +70,7 @@ extension Statement.Line {
             "rate_date": .optional(rateDate),
             "brl": .optional(brl),
             "brl_exact": .optional(brlExact),
+            "words": .optional(words),
             "days": .array(days.map(\.jsonValue)),
         ])
     }

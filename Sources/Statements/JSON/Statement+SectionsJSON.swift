@@ -40,6 +40,7 @@ extension Statement.Adjustment {
             "model": .optional(model),
             "name": .optional(name),
             "reason": .string(reason.rawValue),
+            "words": .optional(words),
             "quantity": quantity.map(JSONValue.signed) ?? .null,
             "usd": .optional(usd),
             "brl": .optional(brl),

@@ -41,6 +41,11 @@ extension Label {
         case .originNumber: ("demonstrativo nº {}", "statement no. {}")
         case .originUnnumbered: ("sem demonstrativo fechado", "without a closed statement")
         case .reasonLate: ("consumo registrado depois do fechamento", "usage recorded late")
+        case .reasonRecorded:
+            (
+                "custo lançado sem chamada depois do fechamento",
+                "cost recorded without a call, after the closing"
+            )
         case .reasonReversal: ("estorno ou correção de chamadas", "calls reversed or corrected")
         case .reasonPrice: ("correção de preço", "price correction")
         case .reasonRate: ("correção de câmbio", "exchange rate correction")

@@ -100,6 +100,7 @@ struct Wording {
     func reason(_ reason: Statement.Adjustment.Reason) -> String {
         switch reason {
         case .late: self[.reasonLate]
+        case .recorded: self[.reasonRecorded]
         case .reversal: self[.reasonReversal]
         case .price: self[.reasonPrice]
         case .rate: self[.reasonRate]
