@@ -11,7 +11,8 @@ struct CloseCommand: ParsableCommand {
             late calls or corrected prices, is a line of the client's next statement. Months of
             a client are closed one after the other, once they are over in its time zone, when
             every call has a price and every day its final exchange rate. With --all either all
-            clients are closed or none.
+            clients are closed or none; a client with nothing at all on its statement is left out
+            and takes no number, unless it is named with --client.
 
             Examples:
               razao close --month 2026-10 --client acme
@@ -97,6 +98,7 @@ struct CloseCommand: ParsableCommand {
                 result.already.isEmpty
                     ? "No client has anything to close in \(month)."
                     : "\(month) is closed already for \(counted(result.already.count, "client")).")
+            tellEmpty(result)
             return
         }
         let format = FigureFormat.brazilian
@@ -116,5 +118,12 @@ struct CloseCommand: ParsableCommand {
         if !result.already.isEmpty {
             Console.note("\(counted(result.already.count, "client")) had it closed already.")
         }
+        tellEmpty(result)
+    }
+
+    private func tellEmpty(_ result: ClosingResult) {
+        guard !result.empty.isEmpty else { return }
+        Console.note(
+            "\(counted(result.empty.count, "client")) had nothing in \(month) and took no number.")
     }
 }

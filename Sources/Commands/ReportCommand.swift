@@ -132,19 +132,36 @@ struct ReportCommand: ParsableCommand {
     }
 
     /// Clients with usage in the month, and those that have a statement without any: it was closed,
-    /// or there is something to give back or to put right.
+    /// or there is something to give back or to put right. Tells of those that have usage, but no
+    /// statement of their own.
     private func clients(_ journal: Journal) throws -> [String] {
+        var withoutStatement: [String] = []
         let used = Set(
             try journal.usage(
                 by: [.client], UsageFilter(from: month.firstDay, to: month.lastDay)
             ).map { $0.group[0] })
-        return try journal.state().clients.keys.filter { id in
+        let clients = try journal.state().clients.keys.sorted().filter { id in
+            if try journal.isWithoutStatement(client: id, month: month) {
+                if used.contains(id) { withoutStatement.append(id) }
+                return false
+            }
             if used.contains(id) { return true }
             let statement = try statement(id, journal)
             return statement.status == Statement.closed || !statement.adjustments.isEmpty
                 || !statement.credits.isEmpty
-        }.sorted()
+        }
+        if !withoutStatement.isEmpty {
+            let named = withoutStatement.prefix(Self.namedClients).joined(separator: ", ")
+            let more = withoutStatement.count - Self.namedClients
+            Console.note(
+                "Left out: \(named)\(more > 0 ? " and \(more) more" : ""). Their later months are "
+                    + "closed, so \(month) has no statement of its own there; what came for it is "
+                    + "billed as an adjustment.")
+        }
+        return clients
     }
+
+    private static let namedClients = 10
 
     private func statement(_ client: String, _ journal: Journal) throws -> Statement {
         try journal.statement(client: client, month: month) {

@@ -2,7 +2,8 @@ import LMDB
 public import Ledger
 
 // A closing is taken only as the next one of its client and of its issuer's row of numbers, so that
-// neither row can have a gap or fork, whoever closes at the same time.
+// neither row can fork, nor the numbers have a gap, whoever closes at the same time. A client's row
+// passes over months on whose statement nothing would stand.
 extension AppendBatch {
     /// Why a closing is not the next one; nil when it is.
     func refusal(
@@ -19,7 +20,7 @@ extension AppendBatch {
         guard let month = CivilMonth(closing.month) else { return "its month is none" }
         let before = try store.lastClosing(of: closing.client, transaction)?.closing
         guard before?.digest == closing.previousDigest,
-            before.map({ CivilMonth($0.month)?.next == month }) ?? true
+            before.map({ CivilMonth($0.month).map { $0 < month } ?? false }) ?? true
         else { return "it does not follow the client's last statement; start again" }
         return nil
     }

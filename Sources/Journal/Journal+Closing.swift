@@ -29,6 +29,9 @@ public struct ClosingResult: Sendable {
     public internal(set) var closed: [Statement] = []
     /// Clients whose month was closed before.
     public internal(set) var already: [String] = []
+    /// Clients that are left out, as nothing would stand on their statements: their next one
+    /// follows the last that they have.
+    public internal(set) var empty: [String] = []
     /// Why clients cannot be closed, by client. When there are any, nothing was closed.
     public internal(set) var refusals: [(client: String, reason: String)] = []
 }
@@ -103,6 +106,7 @@ extension Journal {
             switch try standing(of: client, order, at: now, maker) {
             case .nothing:
                 if order.client != nil { result.refusals.append((id, "it has no usage to close")) }
+            case .empty: result.empty.append(id)
             case .already: result.already.append(id)
             case .refused(let reason): result.refusals.append((id, reason))
             case .next(let previousDigest):
@@ -128,6 +132,8 @@ extension Journal {
     private enum Standing {
         /// It never used anything up to the month.
         case nothing
+        /// Nothing would stand on its statement, so that it needs none.
+        case empty
         case already
         case refused(String)
         /// The month is its next one, after the statement of that digest if there is one.
@@ -150,13 +156,13 @@ extension Journal {
                         "\(lastMonth) is closed already, and months are closed in their order")
             }
             guard end <= now else { return .refused(Self.notOver(month, end)) }
-            if order.client == nil, client.removedAt != nil,
-                try isEmpty(client, lastMonth.next...month, maker)
-            {
-                return .nothing
+            if let owing = try maker.firstOwing(client, after: lastMonth, before: month) {
+                return .refused("close \(owing) first; months are closed in their order")
             }
-            guard month == lastMonth.next else {
-                return .refused("close \(lastMonth.next) first; months are closed in their order")
+            if order.client == nil,
+                try maker.firstOwing(client, after: lastMonth, before: month.next) == nil
+            {
+                return .empty
             }
             return .next(last.closing.digest)
         }
@@ -166,20 +172,6 @@ extension Journal {
             return .refused("close \(first) first, its first month with usage")
         }
         return .next(nil)
-    }
-
-    /// Whether nothing was used in some open months, nor is there anything to give back or to put
-    /// right: a client that was removed would have an empty statement for ever.
-    private func isEmpty(
-        _ client: LedgerState.Client, _ months: ClosedRange<CivilMonth>, _ maker: StatementMaker
-    ) throws -> Bool {
-        for index in months.lowerBound.index...months.upperBound.index {
-            let statement = try maker.statement(client, CivilMonth(index: index)) { _ in "" }
-            guard statement.calls == 0, statement.lines.isEmpty, statement.adjustments.isEmpty,
-                statement.credits.isEmpty
-            else { return false }
-        }
-        return true
     }
 
     private static func notOver(_ month: CivilMonth, _ end: Instant) -> String {

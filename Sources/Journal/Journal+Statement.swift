@@ -6,7 +6,8 @@ extension Journal {
     /// now.
     ///
     /// `digest` makes SHA-256 of the document's canonical form. Cost: the client's day cells of the
-    /// month, and of closed months that changed since. Throws when there is no such client.
+    /// month, and of closed months that changed since. Throws when there is no such client, and for
+    /// a month before its last closed one that was never closed: what came for it is an adjustment.
     public func statement(
         client id: String, month: CivilMonth, digest: (Statement) throws -> String
     ) throws -> Statement {
@@ -15,7 +16,21 @@ extension Journal {
         }
         return try withStatements { maker in
             guard let client = maker.state.clients[id] else { throw JournalError.unknownClient(id) }
+            if let refusal = try maker.refusal(ofStatement: client, month) {
+                throw JournalError.refused(refusal)
+            }
             return try maker.statement(client, month, digest: digest)
+        }
+    }
+
+    /// True for a month up to a client's last closed one that has no statement of its own, and will
+    /// have none.
+    public func isWithoutStatement(client id: String, month: CivilMonth) throws -> Bool {
+        try store.environment.read { transaction in
+            guard let last = try store.lastClosing(of: id, transaction),
+                let closed = CivilMonth(last.closing.month), month <= closed
+            else { return false }
+            return try store.closing(of: id, month, transaction) == nil
         }
     }
 

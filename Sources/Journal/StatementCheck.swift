@@ -45,7 +45,8 @@ struct StatementCheck {
             closing.previousDigest == before?.digest, "it does not follow the client's last one")
         if let before {
             try expect(
-                CivilMonth(before.month)?.next == month, "its month is not the client's next")
+                CivilMonth(before.month).map { $0 < month } ?? false,
+                "its month is not after the client's last")
         }
         try expect(closing.lastSequence < head.sequence.rawValue, "it knows later records")
         numbers[closing.issuer] = closing.number
@@ -86,6 +87,9 @@ struct StatementCheck {
         guard let month = CivilMonth(closing.month), let past,
             let builder = try past.builder(closing.client, month, past.house)
         else { return "\(name): its client was not registered" }
+        if let skipped = try owing(closing.client, before: month, past) {
+            return "\(name): it passes over \(skipped), which was not empty"
+        }
         houses[closing.client, default: [:]][month] = past.house
         if first[closing.client] == nil { first[closing.client] = past.house }
         var again = try builder.finish(
@@ -105,6 +109,26 @@ struct StatementCheck {
             frozen.month == closing.month, frozen.previousDigest == closing.previousDigest
         else { return "\(name): it is not the document of its closing" }
         return try checkAdjustments(frozen, name, past)
+    }
+
+    /// The first month between a client's last closing and its next one with anything to bill; nil
+    /// where all are empty.
+    private func owing(
+        _ client: String, before month: CivilMonth, _ past: Past
+    ) throws -> CivilMonth? {
+        guard let last = houses[client]?.keys.filter({ $0 < month }).max() else { return nil }
+        for index in last.next.index..<max(month.index, last.next.index) {
+            let skipped = CivilMonth(index: index)
+            let statement = try past.builder(client, skipped, past.house)?
+                .finish(log: (.zero, ""), digest: { _ in "" })
+            if let statement,
+                statement.calls > 0 || !statement.lines.isEmpty
+                    || !statement.credits.isEmpty
+            {
+                return skipped
+            }
+        }
+        return nil
     }
 
     /// After a statement each month it adjusts was billed what it came to then.

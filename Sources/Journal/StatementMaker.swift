@@ -86,6 +86,68 @@ final class StatementMaker {
         return first
     }
 
+    /// The first month after the client's last closed one, and before `end`, with anything that a
+    /// statement would say; nil where all of them are empty, so that none of them needs one.
+    func firstOwing(
+        _ client: LedgerState.Client, after closed: CivilMonth, before end: CivilMonth
+    ) throws -> CivilMonth? {
+        let months = closed.next..<max(end, closed.next)
+        guard !months.isEmpty else { return nil }
+        let id = client.record.id
+        var found =
+            state.adjustments.filter { $0.record.client == id }.map(\.record.date.month)
+            + state.terms.credits(of: id).map(\.month)
+        try snapshot.scan(
+            .days, client: id, days: months.lowerBound.firstDay..<months.upperBound.firstDay,
+            withLatencies: false
+        ) { key, cell in
+            // Of calls that were all taken back nothing is left.
+            guard cell.calls > 0 else { return true }
+            found.append(key.day.month)
+            return false
+        }
+        let first = found.filter(months.contains).min()
+        guard first != closed.next else { return first }
+        return try adjustments(for: client, closed.next).isEmpty ? first : closed.next
+    }
+
+    /// Why a month has no statement that could be made; nil where it has one.
+    ///
+    /// Months up to the last closed one that were not closed themselves are billed by adjustments
+    /// of others: a statement of their own would ask for the same money again.
+    func refusal(
+        ofStatement client: LedgerState.Client, _ month: CivilMonth
+    ) throws -> String? {
+        guard let last = try lastClosed(of: client), let closed = CivilMonth(last.closing.month),
+            month <= closed
+        else { return nil }
+        var numbers: [String] = []
+        try journal.store.environment.read { transaction in
+            for index in month.index...closed.index {
+                let later = try journal.store.closing(
+                    of: client.record.id, CivilMonth(index: index), transaction)
+                guard let later else { continue }
+                let statement = try Statement(frozen: later.closing)
+                if statement.adjustments.contains(where: { $0.originMonth == month.description }) {
+                    numbers.append(statement.number ?? later.closing.month)
+                }
+            }
+        }
+        var places = numbers.isEmpty ? [] : ["in statement " + numbers.joined(separator: ", ")]
+        if try adjustments(for: client, closed.next).contains(where: {
+            $0.originMonth == month.description
+        }) {
+            places.append("in the next one, of \(closed.next)")
+        }
+        return
+            "\(month) of \(client.record.id) has no statement of its own, as \(closed) is closed "
+            + "already; "
+            + (places.isEmpty
+                ? "nothing came for it"
+                : "what came for it is billed as an adjustment "
+                    + places.joined(separator: " and "))
+    }
+
     /// What changed in closed months and was not billed yet, for the first month that is open;
     /// other months have no adjustments.
     private func adjustments(

@@ -221,6 +221,31 @@ import Testing
             ], in: place)
     }
 
+    @Test func `a statement of a month that was billed by others`() throws {
+        let place = try place()
+        try place.razao("close", "--month", "2024-11", "--client", "a")
+        let late = """
+            {"occurred_at":"2024-10-31T12:00:00Z","client":"a","provider":"openai",\
+            "model":"gpt-4o","tokens":{"input":500000}}
+            {"occurred_at":"2024-10-31T12:00:00Z","client":"b","provider":"openai",\
+            "model":"gpt-4o","tokens":{"input":500000}}
+
+            """
+        try place.razao("import", place.write("late.jsonl", late))
+        let report = "report --month 2024-10"
+        try expect(
+            [
+                Case(
+                    "\(report) --client a", "has no statement of its own", "2024-11 is closed",
+                    "billed as an adjustment in the next one, of 2024-12")
+            ], in: place)
+        let all = try place.run("report", "--month", "2024-10", "--all")
+        #expect(all.status == 0 && all.errors.contains("Left out: a. "))
+        #expect(all.output.contains("Cliente") && !all.output.contains("Cliente  a"))
+        try place.razao("close", "--month", "2024-12", "--client", "a")
+        try expect([Case("\(report) --client a", "in statement 2024-12/000002")], in: place)
+    }
+
     @Test func `a closing while quotes are missing within the month`() throws {
         let place = try place()
         let usage = """

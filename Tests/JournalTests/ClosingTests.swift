@@ -82,9 +82,9 @@ import Testing
             #expect(closed.digest == Chain.hexDigest(try Self.canonical(closed)))
             let report = try journal.verify()
             #expect(report.faults == [] && report.statements == 2)
-            // The next month follows, with the next numbers and the digest before.
-            let december = try Self.close(journal, Self.november.next)
-            #expect(december.closed.map(\.number) == ["2023-12/000003", "2023-12/000004"])
+            // The next month follows, with the next number and the digest before.
+            let december = try Self.close(journal, Self.november.next, client: "acme")
+            #expect(december.closed.map(\.number) == ["2023-12/000003"])
             #expect(december.closed[0].previousDigest == closed.digest)
         }
     }
@@ -145,7 +145,7 @@ import Testing
             try set("statement.rate_rule", "fixed:7")
             try set("statement.rounding", "truncate")
             #expect(try Self.statement(journal, december).adjustments == [])
-            try Self.close(journal, december)
+            try Self.close(journal, december, client: "acme")
             // By November's rules, though December was closed by others: 0.1 USD at 4.8765.
             _ = try journal.append([usage(4, Self.call(25, input: 40_000))], expecting: nil)
             let adjustments = try Self.statement(journal, december.next).adjustments
@@ -173,13 +173,13 @@ import Testing
             #expect(try refusals(november, client: "idle") == "idle: it has no usage to close")
             // 2024-01 is not over on the 10th; with the clock in November it is not over either.
             try Self.close(journal)
-            try Self.close(journal, november.next)
             let january = november.next.next
             #expect(try refusals(january).contains("2024-01 is not over before 2024-02-01T03:00"))
             #expect(try refusals(january.next).contains("not over"))
             clock.set(try Instant("2023-12-05T00:00:00Z"))
             #expect(try refusals(january).contains("set the clock"))
             clock.set(try Instant("2024-03-05T00:00:00Z"))
+            _ = try journal.append([usage(4, Self.call(80, input: 9))], expecting: nil)
             #expect(try refusals(january.next).contains("close 2024-01 first"))
             #expect(try Self.close(journal, november).already == ["acme", "zeta"])
         }
@@ -257,7 +257,100 @@ import Testing
         }
     }
 
-    @Test func `are followed by the next month alone, whatever the clock says`() throws {
+    @Test func `pass over months on whose statement nothing would stand`() throws {
+        try Self.withMonth { journal, clock in
+            let first = try Self.close(journal).closed[0]
+            let december = Self.november.next
+            let none = try Self.close(journal, december)
+            #expect(none.closed.isEmpty && none.empty == ["acme", "zeta"])
+            clock.set(try Instant("2024-03-10T12:00:00Z"))
+            _ = try journal.append([usage(4, Self.call(80, input: 90_000))], expecting: nil)
+            let second = try Self.close(journal, december.next)
+            #expect(second.closed.map(\.number) == ["2024-01/000003"] && second.empty == ["zeta"])
+            #expect(second.closed[0].previousDigest == first.digest)
+            func refusal() throws -> String {
+                let error = #expect(throws: JournalError.self) {
+                    try Self.statement(journal, december)
+                }
+                return try #require(error.map { "\($0)" })
+            }
+            let said = "2023-12 of acme has no statement of its own, as 2024-01 is closed already; "
+            #expect(try refusal().contains(said + "nothing came for it"))
+            // What comes for it later is billed once, by another.
+            _ = try journal.append([usage(5, Self.call(40, input: 60_000))], expecting: nil)
+            #expect(try refusal().contains("as an adjustment in the next one, of 2024-02"))
+            let third = try Self.close(journal, december.next.next).closed
+            let adjustment = try #require(third.first?.adjustments.first)
+            #expect(third.count == 1 && adjustment.originMonth == "2023-12")
+            #expect(adjustment.originNumber == nil && adjustment.brl == "0.73")
+            #expect(try refusal().contains("as an adjustment in statement 2024-02/000004"))
+            #expect(try journal.isWithoutStatement(client: "acme", month: december))
+            #expect(try !journal.isWithoutStatement(client: "acme", month: Self.november))
+            #expect(try !journal.isWithoutStatement(client: "zeta", month: december))
+            #expect(try journal.verify().faults == [])
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `do not pass over a month with a credit or an adjustment`(isCredit: Bool) throws {
+        try Self.withMonth { journal, clock in
+            try Self.close(journal)
+            let december = Self.november.next
+            clock.set(try Instant("2024-03-10T12:00:00Z"))
+            if isCredit {
+                let credit = CreditTerm(name: "x", cents: 7, reason: "x")
+                try journal.record(
+                    [
+                        .termsSet(
+                            TermsChange(
+                                client: "acme", from: date("2023-12-09"), term: .credit(credit)))
+                    ], by: "test")
+            } else {
+                _ = try journal.append([usage(4, Self.call(25, input: 40_000))], expecting: nil)
+            }
+            let refused = try Self.close(journal, december.next).refusals
+            #expect(
+                refused.map { "\($0.client): \($0.reason)" } == [
+                    "acme: close 2023-12 first; months are closed in their order"
+                ])
+            #expect(try Self.close(journal, december).closed.map(\.client) == ["acme"])
+            #expect(try Self.close(journal, december.next).empty == ["acme", "zeta"])
+        }
+    }
+
+    @Test func `that passed over a month with calls are found by verify`() throws {
+        try Self.withMonth { journal, _ in
+            let first = try Self.close(journal).closed[0]
+            _ = try journal.append(
+                [usage(4, Self.call(40, input: 1)), usage(5, Self.call(70, input: 1))],
+                expecting: nil)
+            let january = Self.november.next.next
+            var statement = try Self.statement(journal, january)
+            statement.number = "2024-01/000003"
+            statement.status = "closed"
+            statement.previousDigest = first.digest
+            let bytes = try Self.canonical(statement)
+            let closing = MonthClosing(
+                client: "acme", month: "2024-01", issuer: "main", number: 3,
+                lastSequence: statement.logSequence, previousDigest: first.digest,
+                digest: Chain.hexDigest(bytes), acceptedUnpriced: false,
+                document: String(decoding: bytes, as: UTF8.self))
+            _ = try journal.append(
+                [
+                    NewEvent(
+                        kind: .monthClosed, version: ControlEvent.version,
+                        id: journal.store.closingID("acme", january),
+                        occurredAt: Instant(seconds: 1_700_000_000),
+                        payload: try ControlEvent.monthClosed(closing).encoded(by: "mallory"))
+                ], expecting: nil)
+            #expect(
+                try journal.verify().faults == [
+                    "statement 2024-01/000003 of acme: it passes over 2023-12, which was not empty"
+                ])
+        }
+    }
+
+    @Test func `are followed by a later month alone, whatever the clock says`() throws {
         try Self.withMonth { journal, clock in
             let closed = try Self.close(journal).closed[0]
             let november = Self.november
@@ -272,9 +365,9 @@ import Testing
                     occurredAt: Instant(seconds: 1_700_000_000),
                     payload: try ControlEvent.monthClosed(closing).encoded(by: "mallory"))
             }
-            // A fork, a gap and a step back.
+            // A fork and a step back.
             for (month, digest) in [
-                (november.next, nil), (november.next.next, closed.digest), (november.next, "y"),
+                (november.next, nil), (november.next.next, nil), (november.next, "y"),
                 (november.previous, nil), (november.previous, closed.digest),
             ] {
                 let outcome = try journal.append([event(month, after: digest)], expecting: nil)
