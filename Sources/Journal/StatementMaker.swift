@@ -411,7 +411,7 @@ private struct Changes {
     ) {
         var books = StatementBooks(past)
         // Budgets and names are no part of what is billed.
-        books.budgets = state.budgets
+        books.budgets = state.budgetHistory
         self.books = books
         prices = state.prices.changed(
             after: basis, before: client.calendar.interval(of: last).upperBound)

@@ -178,7 +178,8 @@ extension PresentationMaker {
         }
         return .init(
             name: "budgets", heading: words[.budgets], nameTitle: words[.item],
-            titles: [words[.used], words[.defined], words[.share]], rows: rows)
+            titles: [words[.used], words[.defined], words[.share]], rows: rows,
+            hint: statement.formatVersion >= Statement.thirdFormat ? words[.budgetsNote] : "")
     }
 
     private func amount(_ text: String, _ unit: String) -> String {

@@ -4,6 +4,41 @@ import TestSupport
 import Testing
 
 struct `The statement builder` {
+    @Test(arguments: [
+        ("2023-10", ""), ("2023-11", "brl-monthly 10, usd-monthly 3"),
+        ("2023-12", "brl-monthly 20, usd-monthly 3"), ("2024-01", "brl-monthly 20"),
+    ])
+    func `shows the budgets that held at the month's end`(month: String, shown: String) throws {
+        var state = LedgerState()
+        func budget(_ unit: Budget.Unit, _ limit: String, _ period: Budget.Period = .monthly)
+            throws -> ControlEvent
+        {
+            .budgetSet(try Budget(client: "acme", unit: unit, limit: limit, period: period))
+        }
+        let facts: [(String, ControlEvent)] = [
+            ("2023-01-01T00:00:00Z", .clientRegistered(ClientRecord(id: "acme"))),
+            ("2023-11-20T00:00:00Z", try budget(.brl, "5")),
+            ("2023-11-21T00:00:00Z", try budget(.tokens, "5", .daily)),
+            // The month ends at 03:00 UTC.
+            ("2023-12-01T02:59:59Z", try budget(.brl, "10")),
+            ("2023-11-30T00:00:00Z", try budget(.usd, "3")),
+            ("2023-12-01T03:00:00Z", try budget(.brl, "20")),
+            (
+                "2024-01-31T00:00:00Z",
+                .budgetRemoved(BudgetRemoval(client: "acme", id: "usd-monthly"))
+            ),
+        ]
+        for (index, fact) in facts.enumerated() {
+            try state.apply(
+                fact.1, at: SequenceNumber(UInt64(index + 1)), recordedAt: Instant(fact.0))
+        }
+        let builder = StatementBuilder(
+            client: try #require(state.clients["acme"]), month: try #require(CivilMonth(month)),
+            books: StatementBooks(state))
+        let statement = try builder.finish(log: (.zero, ""), digest: { _ in "" })
+        #expect(statement.budgets.map { "\($0.id) \($0.limit)" }.joined(separator: ", ") == shown)
+    }
+
     /// A month of random calls with everything that prices them.
     struct Month {
         var state = LedgerState()

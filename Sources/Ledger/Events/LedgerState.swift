@@ -57,6 +57,8 @@ public struct LedgerState: Sendable {
     public private(set) var rates = RateBook()
     /// Budgets by client, in the order of their ids.
     public private(set) var budgets: [String: [Budget]] = [:]
+    /// Budgets as they were at any time.
+    public private(set) var budgetHistory = BudgetHistory()
     /// When each budget was set last, by client and id.
     public private(set) var budgetsSetAt: [String: [String: Instant]] = [:]
     /// Models that were described, by `provider/model`.
@@ -129,9 +131,11 @@ public struct LedgerState: Sendable {
             list.append(budget)
             budgets[budget.client] = list.sorted { $0.id < $1.id }
             budgetsSetAt[budget.client, default: [:]][budget.id] = recordedAt
+            budgetHistory.record(budget, at: recordedAt)
         case .budgetRemoved(let removal):
             budgets[removal.client]?.removeAll { $0.id == removal.id }
             budgetsSetAt[removal.client]?[removal.id] = nil
+            budgetHistory.record(removal, at: recordedAt)
         case .modelDescribed(let model): models["\(model.provider)/\(model.model)"] = model
         case .keyIssued(let key): keys.issue(key, at: recordedAt)
         case .keyRevoked(let revocation): keys.revoke(revocation.id, at: recordedAt)

@@ -70,7 +70,8 @@ public struct Statement: Sendable, Equatable, Codable {
     public var savings: Savings
     /// One entry for each local day with cost: the rate that converted it and what it came to.
     public var days: [Day]
-    /// The client's budgets by month, in the order of their ids.
+    /// The client's budgets by month as they were at its end, in the order of their ids. They count
+    /// cost without mark-ups and charges.
     public var budgets: [BudgetUse] = []
     /// Which day's rate converts usage; where it changed in the month, the last day's rule.
     public var rateRule: String

@@ -13,8 +13,8 @@ public struct StatementBooks: Sendable {
     public var terms: TermsBook
     /// Who issues statements.
     public var issuers: IssuerBook
-    /// Budgets by client.
-    public var budgets: [String: [Budget]]
+    /// Budgets as they were at any time.
+    public var budgets: BudgetHistory
 
     /// The rules of a ledger that have no date of effect. A closed month keeps those it was closed
     /// with: only what has a date can reach back.
@@ -45,7 +45,7 @@ public struct StatementBooks: Sendable {
         rounding = state.rounding
         terms = state.terms
         issuers = state.issuers
-        budgets = state.budgets
+        budgets = state.budgetHistory
     }
 
     /// The rate of a client's local day.

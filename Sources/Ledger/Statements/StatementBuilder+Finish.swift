@@ -194,9 +194,11 @@ extension StatementBuilder {
             baseBrl: base.text, brl: centsText(amount.cents), brlExact: amount.exact.text)
     }
 
-    /// What was used of the client's budgets by month.
+    /// What was used of the client's budgets by month, as they were at the month's end.
     private func budgets(_ usage: UsageTotals) -> [Statement.BudgetUse] {
-        (books.budgets[client.record.id] ?? []).filter { $0.period == .monthly }.map { budget in
+        let end = client.calendar.interval(of: month).upperBound
+        let held = books.budgets.budgets(of: client.record.id, before: end)
+        return held.filter { $0.period == .monthly }.map { budget in
             let used: Int128 =
                 switch budget.unit {
                 case .tokens: Int128(usage.tokens)

@@ -58,6 +58,13 @@ extension Label {
         case .sectionAdjustment: ("Ajuste", "Adjustment")
         case .budgetWarns: ("Orçamento (avisa)", "Budget (warns)")
         case .budgetStops: ("Limite (bloqueia)", "Limit (stops)")
+        case .budgetsNote:
+            (
+                "Contam o custo do consumo do mês, sem margem, acréscimos e tributos; como "
+                    + "definidos no fim do mês.",
+                "They count the cost of the month's usage, without mark-up, surcharges and taxes; "
+                    + "as set at the end of the month."
+            )
         case .used: ("Usado", "Used")
         case .defined: ("Definido", "Set")
         case .share: ("Uso", "Share")
