@@ -8,8 +8,9 @@ struct EventsCommand: ParsableCommand {
         commandName: "events", abstract: "Show the calls in the log.",
         discussion: """
             The JSONL form can be imported into another ledger and gives the same
-            figures there. Calls that were taken back are left out; --reversed lists
-            them with who did it and why.
+            figures there. The table's tokens are in classes that do not overlap, under the
+            names that razao correct takes. Calls that were taken back are left out;
+            --reversed lists them with who did it and why.
 
             Examples:
               razao events --client acme --from 2026-10-01T00:00:00-03:00 --format table
@@ -79,6 +80,12 @@ struct EventsCommand: ParsableCommand {
         for line in table.lines { Console.line(line) }
     }
 
+    /// The classes as razao correct takes them: none of them holds another.
+    private static func counts(_ tokens: TokenCounts) -> String {
+        UsageClass.allCases.filter { tokens[$0] > 0 }.map { "\($0.name)=\(tokens[$0])" }
+            .joined(separator: ",")
+    }
+
     private static let tableLimit = 10_000
 
     private func printTable(
@@ -86,8 +93,7 @@ struct EventsCommand: ParsableCommand {
     ) throws {
         var table = TextTable([
             ("Record", .right), ("When (UTC)", .left), ("Client", .left), ("Model", .left),
-            ("Input", .right), ("Cached", .right), ("Output", .right), ("ms", .right),
-            ("Outcome", .left), ("Notes", .left),
+            ("Tokens", .left), ("ms", .right), ("Outcome", .left), ("Notes", .left),
         ])
         var count = 0
         try journal.calls(filter, between: interval, conversation: conversation) { head, call in
@@ -97,11 +103,9 @@ struct EventsCommand: ParsableCommand {
             if call.wasCached { notes.append("response cache") }
             if call.wasFallback { notes.append("fallback") }
             if call.usageSource != .provider { notes.append("usage \(call.usageSource.name)") }
-            let output = call.tokens.totalTokens - call.tokens.totalInput
             table.add([
                 head.sequence.description, call.occurredAt.description, call.client,
-                "\(call.provider)/\(call.model)", String(call.tokens.totalInput),
-                String(call.tokens[.cacheRead]), String(output),
+                "\(call.provider)/\(call.model)", Self.counts(call.tokens),
                 call.latencyMilliseconds.map { String($0) } ?? "", call.outcome.name,
                 notes.joined(separator: ", "),
             ])

@@ -226,7 +226,7 @@ struct TermsCommand: ParsableCommand {
         }
 
         /// True for two terms of which the later replaces the earlier.
-        private static func isSameTerm(_ left: TermsChange, _ right: TermsChange) -> Bool {
+        static func isSameTerm(_ left: TermsChange, _ right: TermsChange) -> Bool {
             switch (left.term, right.term) {
             case (.markup, .markup), (.rateRule, .rateRule), (.rounding, .rounding): true
             case (.charge(let left), .charge(let right)): left.name == right.name
@@ -272,16 +272,17 @@ struct TermsCommand: ParsableCommand {
                 }
                 var table = TextTable([
                     ("Client", .left), ("From", .left), ("Term", .left), ("Value", .left),
-                    ("Record", .right),
+                    ("Record", .right), ("State", .left),
                 ])
                 var count = 0
                 let named = client.map { [$0] } ?? state.clients.keys.sorted()
                 for name in [nil] + named.map(Optional.some) {
-                    for known in state.terms.history(of: name) {
+                    let history = state.terms.history(of: name)
+                    for known in history {
                         let (term, value) = Self.words(known.change.term)
                         table.add([
                             name ?? "(all)", known.change.from.description, term, value,
-                            known.sequence.description,
+                            known.sequence.description, Self.state(of: known, in: history),
                         ])
                         count += 1
                     }
@@ -292,6 +293,22 @@ struct TermsCommand: ParsableCommand {
                 }
                 for line in table.lines { Console.line(line) }
             }
+        }
+
+        /// Says of a term that no longer counts which record took its place; of one that ended on
+        /// a later day nothing.
+        private static func state(of known: TermsBook.Known, in history: [TermsBook.Known])
+            -> String
+        {
+            let later = history.filter { other in
+                var isCredit = false
+                if case .credit = known.change.term { isCredit = true }
+                // A credit is one by its name, on whatever day it was put.
+                return other.sequence > known.sequence
+                    && (isCredit || other.change.from == known.change.from)
+                    && Set.isSameTerm(known.change, other.change)
+            }.max { $0.sequence < $1.sequence }
+            return later.map { "replaced by \($0.sequence)" } ?? ""
         }
 
         private static func words(_ term: Term) -> (term: String, value: String) {

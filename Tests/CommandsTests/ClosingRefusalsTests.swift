@@ -312,6 +312,62 @@ import Testing
         #expect(text.contains("\n  Outra razão (2)  ") && !text.contains("Outra razão, Outra"))
     }
 
+    @Test func `all of a call's input for its uncached part`() throws {
+        let place = try place()
+        let id = "0193aaaa-0000-7000-8000-000000000009"
+        let call = """
+            {"id":"\(id)","client":"a","occurred_at":"2024-11-05T12:00:00Z","provider":"openai",\
+            "model":"gpt-4o","tokens":{"input":1778,"cache_read":512,"output":100}}
+
+            """
+        try place.razao("import", place.write("cached.jsonl", call))
+        let table = try place.razao("events", "--client", "a", "--format", "table")
+        #expect(table.contains("input=1778,cache_read=512,output=100"))
+        try expect(
+            [
+                Case(
+                    "correct \(id) --tokens input=2290 --reason x", "512 of it are its cache_read",
+                    "leave input at 1778")
+            ], in: place)
+        let done = try place.razao(
+            "correct", id, "--tokens", "input=2290,cache_read=0", "--reason", "no cache")
+        let lines = done.split(separator: "\n").map {
+            $0.split(separator: " ").joined(separator: " ")
+        }
+        for line in [
+            "input 1.778 2.290", "cache_read 512 0", "all input 2.290 2.290",
+            "all tokens 2.390 2.390",
+        ] {
+            #expect(lines.contains(line), "\(done)")
+        }
+    }
+
+    @Test func `no more of an issuer than what is given`() throws {
+        let place = try place()
+        func shown() throws -> [String] {
+            try place.razao("issuer", "show").split(separator: "\n").dropFirst(2).map {
+                $0.split(separator: " ").joined(separator: " ")
+            }
+        }
+        try place.razao(
+            "issuer", "set", "--cnpj", "11.222.333/0001-81", "--address", "Rua Um, 1",
+            "--contact", "a@b.example", "--from", "2024-01-01")
+        try place.razao("issuer", "set", "--name", "Renomeado", "--from", "2024-06-01")
+        try place.razao("issuer", "set", "--clear", "contact", "--from", "2024-07-01")
+        #expect(
+            try shown() == [
+                "2024-01-01 main Revenda replaced",
+                "2024-01-01 main Revenda 11.222.333/0001-81 Rua Um, 1 a@b.example",
+                "2024-06-01 main Renomeado 11.222.333/0001-81 Rua Um, 1 a@b.example",
+                "2024-07-01 main Renomeado 11.222.333/0001-81 Rua Um, 1",
+            ])
+        try place.razao("terms", "set", "a", "--tax", "X=1000", "--from", "2024-11-01")
+        try place.razao("terms", "set", "a", "--tax", "X=0", "--from", "2024-11-01")
+        let terms = try place.razao("terms", "show", "a").split(separator: "\n")
+        #expect(terms[2].contains("1000 %") && terms[2].contains("replaced by "))
+        #expect(terms[3].contains("ended") && !terms[3].contains("replaced"))
+    }
+
     @Test func `terms that cannot be kept`() throws {
         let place = try place()
         try place.razao(
@@ -348,6 +404,9 @@ import Testing
                 Case("terms set nobody --from 2024-11-01 --markup 1", "no client \"nobody\""),
                 Case("terms show nobody", "no client \"nobody\""),
                 Case("issuer set --name _ --from 2024-01-01", "--name: is empty"),
+                Case("issuer set --address X --from 2023-01-01", "no issuer main", "--name"),
+                Case("issuer set --id b --address X --from 2024-01-01", "no issuer b", "--name"),
+                Case("issuer set --clear cnpj --cnpj 1 --from 2024-01-01", "not both"),
                 Case("issuer set --name X --id a/b --from 2024-01-01", "--id: "),
                 Case("issuer set --name X --cnpj 11222333000182 --from 2024-01-01", "check digits"),
             ], in: place)
