@@ -1,6 +1,7 @@
 import ArgumentParser
 import Journal
 import Ledger
+import Money
 import Statements
 
 struct ReverseCommand: ParsableCommand {
@@ -11,6 +12,9 @@ struct ReverseCommand: ParsableCommand {
             closed month does not change: the difference is a line of the next one. A call is
             reversed once, and a reversal cannot be reversed; to count the call again after
             all, import it anew.
+
+            A cost that reconcile --record booked is taken back in the same way, by the number
+            that razao report --detail shows.
 
             Examples:
               razao reverse 0198c2d4-7c1e-7a11-8f00-3d8a4f1f9b21 --reason "sent twice by the bot"
@@ -24,6 +28,15 @@ struct ReverseCommand: ParsableCommand {
 
     func run() throws {
         try common.withJournal { journal, _ in
+            if let cost = try journal.recordedCost(event) {
+                let place = try Self.plain {
+                    try journal.takeBack(cost, reason: reason, by: Actor.name)
+                }
+                return Console.line(
+                    "Record \(place) takes back record \(cost.sequence): "
+                        + "\(Self.summary(cost.record))."
+                )
+            }
             let done = try Self.plain {
                 try journal.reverse(event, reason: reason, by: Actor.name)
             }
@@ -31,6 +44,13 @@ struct ReverseCommand: ParsableCommand {
                 "Record \(done.reversal) takes back record \(done.original.sequence): "
                     + "\(CorrectCommand.summary(done.original.call)).")
         }
+    }
+
+    /// A cost without a call, in one line.
+    private static func summary(_ cost: AdjustmentRecord) -> String {
+        let model = cost.model.isEmpty ? cost.provider : "\(cost.provider)/\(cost.model)"
+        return "\(cost.client ?? "the house itself"), \(model), \(cost.date), "
+            + "\(FigureFormat.brazilian.usd(cost.usd.text)), \(cost.reason)"
     }
 
     /// Runs `body`; what is wrong with a text is said with its option.
@@ -49,8 +69,9 @@ struct CorrectCommand: ParsableCommand {
         abstract: "Correct what a call consumed: a reversal and a new call.",
         discussion: """
             Both are written together or not at all. Classes that --tokens does not name keep
-            their counts. The new call has the same client and instant; where those are wrong,
-            reverse the call and import the right one.
+            their counts; none of them holds another: input is what no cache read. The new
+            call has the same client and instant; where those are wrong, reverse the call and
+            import the right one.
 
             Examples:
               razao correct 4711 --tokens input=1200,output=340 --reason "provider's bill"
@@ -78,6 +99,7 @@ struct CorrectCommand: ParsableCommand {
     func run() throws {
         let counts = try tokens.map(Self.counts) ?? []
         try common.withJournal { journal, _ in
+            try Self.checkInput(counts, against: journal.call(event).call)
             let done = try ReverseCommand.plain {
                 try journal.correct(event, reason: reason, by: Actor.name) { call in
                     for (usageClass, count) in counts { call.tokens[usageClass] = count }
@@ -95,7 +117,45 @@ struct CorrectCommand: ParsableCommand {
                 "Record \(done.reversal) takes back record \(done.original.sequence): "
                     + "\(Self.summary(done.original.call)).")
             Console.line("Record \(now.sequence) counts instead: \(Self.summary(now.call)).")
+            Self.tellChanges(from: done.original.call.tokens, to: now.call.tokens)
         }
+    }
+
+    /// Refuses all of a call's input as its uncached part: whoever read it from another list would
+    /// count what a cache read twice.
+    private static func checkInput(
+        _ counts: [(UsageClass, UInt32)], against call: UsageEvent
+    ) throws {
+        let cached = call.tokens[.cacheRead]
+        guard cached > 0, let input = counts.first(where: { $0.0 == .input })?.1,
+            UInt64(input) == call.tokens.totalInput,
+            !counts.contains(where: { $0.0 == .cacheRead })
+        else { return }
+        throw CommandError(
+            "--tokens input=\(input): that is all of the call's input, and \(cached) of it are "
+                + "its cache_read, which input does not hold; leave input at \(call.tokens[.input]), or "
+                + "give cache_read too")
+    }
+
+    /// Each class that changed, before and after, and all tokens together.
+    private static func tellChanges(from old: TokenCounts, to new: TokenCounts) {
+        let format = FigureFormat.brazilian
+        var table = TextTable([("Tokens", .left), ("Before", .right), ("Now", .right)])
+        for usageClass in UsageClass.allCases where old[usageClass] != new[usageClass] {
+            table.add([
+                usageClass.name, format.integer(UInt64(old[usageClass])),
+                format.integer(UInt64(new[usageClass])),
+            ])
+        }
+        for (name, sum) in [
+            ("all input", \TokenCounts.totalInput), ("all tokens", \TokenCounts.totalTokens),
+        ] {
+            table.add([
+                name, format.integer(UInt64(old[keyPath: sum])),
+                format.integer(UInt64(new[keyPath: sum])),
+            ])
+        }
+        if old != new { for line in table.lines { Console.line(line) } }
     }
 
     /// What a call consumed, in one line.

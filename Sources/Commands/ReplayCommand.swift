@@ -120,6 +120,9 @@ struct ReplayCommand: ParsableCommand {
             let before = try journal.state().prices.entry(key, at: SystemClock.now())
             PricesCommand.noteLost(of: before?.entry.prices, in: entry.prices)
         }
+        if let note = try journal.state().noteOfCosts(client: client, from: from, to: to) {
+            Console.note(note)
+        }
         guard let rendering = WhatIfFormat(rawValue: format.rawValue) else {
             return try WhatIfTable(outcome).print()
         }

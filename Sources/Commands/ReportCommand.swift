@@ -81,12 +81,15 @@ struct ReportCommand: ParsableCommand {
 
     /// A client's calls, as they are read.
     private func list(_ client: String, _ journal: Journal, _ language: StatementLanguage) throws {
-        var writer = try DetailWriter(
-            format, of: statement(client, journal), language: language)
+        let statement = try statement(client, journal)
+        var writer = try DetailWriter(format, of: statement, language: language)
         let sink = try OutputSink(output)
         do {
             try sink.write(writer.begin())
             try journal.detail(client: client, month: month) { try sink.write(writer.entry($0)) }
+            try journal.changes(
+                behind: statement.adjustments, client: client, month: month
+            ) { try sink.write(writer.change($0)) }
             try sink.write(writer.end())
             try sink.finish()
         } catch {

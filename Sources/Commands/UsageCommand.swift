@@ -64,6 +64,9 @@ struct UsageCommand: ParsableCommand {
             case .json: try printJSON(dimensions, rows)
             case .csv: printCSV(dimensions, rows)
             }
+            if let note = try journal.state().noteOfCosts(client: client, from: from, to: to) {
+                Console.note(note)
+            }
         }
     }
 

@@ -61,28 +61,29 @@ extension Journal {
         }
     }
 
+    /// The record that a number or an event's id names; a number need not be in the log.
+    func place(of name: String) throws -> SequenceNumber {
+        if let number = UInt64(name) { return SequenceNumber(number) }
+        guard let id = EventID(name) else {
+            throw JournalError.refused(
+                "\"\(name)\" is neither an event's id nor a record's number; \"razao events\" "
+                    + "shows both")
+        }
+        let found: UInt64? = try store.environment.read { transaction in
+            try transaction.get(store.ids, WideKey(id.high, id.low)) { value in
+                try value?.load(0, as: UInt64.self)
+            }
+        }
+        guard let found else {
+            throw JournalError.refused("there is no event \(id) in this ledger")
+        }
+        return SequenceNumber(found)
+    }
+
     /// The call of an event id or of a record's number. Throws when there is none, and when the
     /// record is something else, such as a reversal.
     public func call(_ name: String) throws -> RecordedCall {
-        let place: UInt64
-        if let number = UInt64(name) {
-            place = number
-        } else {
-            guard let id = EventID(name) else {
-                throw JournalError.refused(
-                    "\"\(name)\" is neither an event's id nor a record's number; \"razao events\" "
-                        + "shows both")
-            }
-            let found: UInt64? = try store.environment.read { transaction in
-                try transaction.get(store.ids, WideKey(id.high, id.low)) { value in
-                    try value?.load(0, as: UInt64.self)
-                }
-            }
-            guard let found else {
-                throw JournalError.refused("there is no event \(id) in this ledger")
-            }
-            place = found
-        }
+        let place = try place(of: name).rawValue
         let reversals = try state().reversals
         return try store.environment.read { transaction in
             try transaction.get(store.log, place) { record in

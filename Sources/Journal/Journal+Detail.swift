@@ -20,7 +20,8 @@ extension Journal {
                 state = try self.state(at: last)
             }
             guard let client = state.clients[id] else { throw JournalError.unknownClient(id) }
-            let maker = DetailMaker(state: state, client: client)
+            let maker = DetailMaker(
+                state: state, client: client, books: StatementBooks(state))
             try snapshot.records(in: client.calendar.interval(of: month)) { head, payload, part in
                 guard !part.isReversal, head.sequence <= last else { return }
                 let call = try UsageCodec.decode(
@@ -50,16 +51,10 @@ extension Journal {
 }
 
 /// Puts prices and rates to one client's calls.
-private struct DetailMaker {
+struct DetailMaker {
     let state: LedgerState
     let client: LedgerState.Client
     let books: StatementBooks
-
-    init(state: LedgerState, client: LedgerState.Client) {
-        self.state = state
-        self.client = client
-        books = StatementBooks(state)
-    }
 
     func detail(_ call: UsageEvent, _ head: RecordHead) throws -> CallDetail {
         let day = client.calendar.day(of: call.occurredAt)
@@ -92,7 +87,7 @@ private struct DetailMaker {
         return CallDetail(
             sequence: adjustment.sequence, id: id, localTime: record.date.description,
             day: record.date, provider: record.provider, model: record.model, serviceTier: "",
-            outcome: nil, status: .billed, rate: rate,
+            outcome: nil, status: .billed, rate: rate, words: record.reason,
             parts: [try CallDetail.Part(recorded: record.usd, rate: rate)])
     }
 

@@ -45,7 +45,7 @@ final class StatementMaker {
 
     private func builder(
         _ client: LedgerState.Client, _ month: CivilMonth, _ books: StatementBooks,
-        _ rating: inout Rating
+        _ rating: inout Rating, costsUpTo last: SequenceNumber = SequenceNumber(.max)
     ) throws -> StatementBuilder {
         var builder = StatementBuilder(client: client, month: month, books: books)
         try snapshot.scan(
@@ -57,10 +57,19 @@ final class StatementMaker {
                 rating.charges(for: key, cell, calendar: client.calendar, source: snapshot))
             return true
         }
-        for adjustment in state.adjustments
-        where adjustment.record.client == client.record.id && adjustment.record.date.month == month
-        { try builder.add(adjustment.record) }
+        for cost in costs(of: client, in: month) where cost.sequence <= last {
+            try builder.add(cost.record)
+        }
         return builder
+    }
+
+    /// The costs that were recorded without a call for a client's month, in the order of the log.
+    func costs(
+        of client: LedgerState.Client, in month: CivilMonth
+    ) -> [RecordedAdjustment] {
+        state.adjustments.filter {
+            $0.record.client == client.record.id && $0.record.date.month == month
+        }
     }
 
     // MARK: Closed months
@@ -163,10 +172,26 @@ final class StatementMaker {
         let months = try changed(client, upTo: closed, after: basis, all: changes.hasAny)
         return try months.sorted().flatMap { origin in
             let billed = try billed(client, origin, upTo: closed)
-            return try StatementSums.adjustments(
+            let lines = try StatementSums.adjustments(
                 of: origin, number: billed.number, billed: billed.sums,
                 steps: steps(client, origin, changes, basis))
+            return lines.map { withWords($0, costs(of: client, in: origin), after: basis) }
         }
+    }
+
+    /// A line of recorded costs with the words that they were recorded with.
+    private func withWords(
+        _ line: Statement.Adjustment, _ costs: [RecordedAdjustment], after basis: SequenceNumber
+    ) -> Statement.Adjustment {
+        guard line.reason == .recorded, line.section == .usage else { return line }
+        var line = line
+        var words: [String] = []
+        for cost in costs
+        where cost.sequence > basis && cost.record.provider == line.provider
+            && cost.record.model == line.model && !words.contains(cost.record.reason)
+        { words.append(cost.record.reason) }
+        line.words = words
+        return line
     }
 
     /// What came for closed months since the client's last closing and cannot be billed: models
@@ -264,24 +289,26 @@ final class StatementMaker {
         ) throws {
             steps.append((reason, try StatementSums(Self.figures(builder))))
         }
-        var builder = try builder(client, month, books, &past.rating)
+        var builder = try builder(client, month, books, &past.rating, costsUpTo: basis)
+        var before = builder
         let changed = try corrected(client, month, after: basis)
-        if !changed.reversed.isEmpty {
-            var before = builder
-            func charge(_ call: SingleCall) -> Charge {
-                let prices = past.state.prices.prices(
-                    call.key.price, at: call.at, inputTokens: call.inputTokens)
-                return Charge(prices: prices, cell: call.cell)
-            }
-            for call in changed.reversed {
-                try before.add(call.key, call.cell, [charge(call)])
-            }
-            for call in changed.replacements { before.removeLines(call.key, charge(call)) }
-            try add(.late, before)
-            try add(.reversal, builder)
-        } else {
-            try add(.late, builder)
+        func charge(_ call: SingleCall) -> Charge {
+            let prices = past.state.prices.prices(
+                call.key.price, at: call.at, inputTokens: call.inputTokens)
+            return Charge(prices: prices, cell: call.cell)
         }
+        for call in changed.reversed { try before.add(call.key, call.cell, [charge(call)]) }
+        for call in changed.replacements { before.removeLines(call.key, charge(call)) }
+        try add(.late, before)
+        let recorded = costs(of: client, in: month).filter { $0.sequence > basis }
+        if !recorded.isEmpty {
+            for cost in recorded {
+                try before.add(cost.record)
+                try builder.add(cost.record)
+            }
+            try add(.recorded, before)
+        }
+        if !changed.reversed.isEmpty { try add(.reversal, builder) }
         if changes.prices {
             builder = try self.builder(client, month, books, &rating)
             try add(.price, builder)
@@ -305,7 +332,7 @@ final class StatementMaker {
     }
 
     /// The undated rules that a month was closed with, or the first one after it that was.
-    private func house(
+    func house(
         _ client: LedgerState.Client, _ month: CivilMonth, upTo last: CivilMonth
     ) throws -> StatementBooks.House {
         let place: SequenceNumber? = try journal.store.environment.read { transaction in
@@ -325,19 +352,30 @@ final class StatementMaker {
     }
 
     /// A call of the month, alone.
-    private struct SingleCall {
+    struct SingleCall {
         let id: EventID
+        let sequence: SequenceNumber
         let key: CellKey
         let cell: UsageCell
         let at: Instant
         let inputTokens: UInt64
     }
 
+    /// What became of a month's calls since a record.
+    struct CorrectedCalls {
+        /// Those that were taken back.
+        let reversed: [SingleCall]
+        /// Those that count in their place.
+        let replacements: [SingleCall]
+        /// The reversals, by the ids of what stands or would stand in a call's place.
+        let causes: [EventID: SequenceNumber]
+    }
+
     /// The calls of the month that were taken back after a record, and those that count in their
     /// place. A correction that was corrected again is neither: what it said counted never.
-    private func corrected(
+    func corrected(
         _ client: LedgerState.Client, _ month: CivilMonth, after basis: SequenceNumber
-    ) throws -> (reversed: [SingleCall], replacements: [SingleCall]) {
+    ) throws -> CorrectedCalls {
         let interval = client.calendar.interval(of: month)
         let places = state.reversals.filter { _, reversal in
             reversal.client == client.record.id && reversal.sequence > basis
@@ -345,9 +383,12 @@ final class StatementMaker {
         }.keys
         return try journal.store.environment.read { transaction in
             let calls = try places.map { try single($0, client.calendar, transaction) }
-            let inPlace = Set(
-                calls.map { journal.store.correctionID("replacement", of: $0.id) })
-            let replacements = try inPlace.compactMap { id -> SingleCall? in
+            var causes: [EventID: SequenceNumber] = [:]
+            for call in calls {
+                let inPlace = journal.store.correctionID("replacement", of: call.id)
+                causes[inPlace] = state.reversals[call.sequence]?.sequence
+            }
+            let replacements = try causes.keys.compactMap { id -> SingleCall? in
                 let found: UInt64? = try transaction.get(
                     journal.store.ids, WideKey(id.high, id.low)
                 ) { value in try value?.load(0, as: UInt64.self) }
@@ -356,7 +397,9 @@ final class StatementMaker {
                 else { return nil }
                 return try single(place, client.calendar, transaction)
             }
-            return (calls.filter { !inPlace.contains($0.id) }, replacements)
+            return CorrectedCalls(
+                reversed: calls.filter { causes[$0.id] == nil }, replacements: replacements,
+                causes: causes)
         }
     }
 
@@ -379,7 +422,7 @@ final class StatementMaker {
                     place: "record \(place) of the log", detail: "it counts nothing")
             }
             return SingleCall(
-                id: head.id, key: key, cell: cell, at: head.occurredAt,
+                id: head.id, sequence: head.sequence, key: key, cell: cell, at: head.occurredAt,
                 inputTokens: tokens.totalInput)
         }
     }

@@ -93,12 +93,15 @@ extension PresentationMaker {
             name += " " + own.cleaned
         }
         let isUnpriced = change.brl == nil
-        let reason = words.reason(change.reason)
+        let isRecorded = change.reason == .recorded
+        let own = shown(change.words)
+        let reason = words.reason(change.reason) + (own.isEmpty ? "" : ": " + own)
         return .init(
             kind: .line, name: name,
             trail: isUnpriced ? "\(reason), \(words[.unpriced])" : reason,
             figures: [
-                change.quantity.map { format.integer($0) } ?? Self.nothing,
+                isRecorded
+                    ? Self.nothing : change.quantity.map { format.integer($0) } ?? Self.nothing,
                 change.usd.map { format.decimal($0, decimals: decimals...decimals) }
                     ?? Self.nothing,
                 brl(rounded: change.brl, exact: nil),

@@ -162,12 +162,17 @@ struct PresentationMaker {
             if line.rateIsAverage { rate = words[.average] + " " + rate }
         }
         return .init(
-            kind: .line, name: kind,
+            kind: .line, name: kind, trail: shown(line.words),
             figures: [
                 line.isWithoutCall ? Self.nothing : format.integer(line.quantity), price(line),
                 line.usd.map(usd) ?? Self.nothing, rate,
                 brl(rounded: line.brl, exact: line.brlExact),
             ], isDoubtful: isUnpriced)
+    }
+
+    /// The words that costs were recorded with, for one line.
+    func shown(_ words: [String]?) -> String {
+        (words ?? []).map(\.cleaned).joined(separator: "; ")
     }
 
     private func price(_ line: Statement.Line) -> String {

@@ -105,6 +105,54 @@ import Testing
         #expect(!names.contains { $0.contains(".razao-") })
     }
 
+    @Test func `stand behind the adjustments of earlier months, with ids and words`() throws {
+        let place = try Workplace()
+        try place.razao("client", "add", "a")
+        try place.razao("settings", "set", "statement.rate_rule", "fixed:5")
+        try place.razao("issuer", "set", "--name", "Revenda", "--from", "2024-01-01")
+        let ids = ["1", "2", "3"].map { "0193aaaa-0000-7000-8000-00000000000" + $0 }
+        func call(_ id: String, _ day: String) throws {
+            let line = """
+                {"id":"\(id)","client":"a","occurred_at":"\(day)T12:00:00Z","provider":"openai",\
+                "model":"gpt-4o","tokens":{"input":1000000}}
+
+                """
+            try place.razao("import", place.write(id, line))
+        }
+        try call(ids[0], "2024-11-05")
+        try place.razao("close", "--month", "2024-11", "--client", "a")
+        try call(ids[1], "2024-11-06")
+        try call(ids[2], "2024-12-01")
+        try place.razao("correct", ids[0], "--tokens", "input=600000", "--reason", "conta errada")
+        try place.razao("terms", "set", "a", "--markup", "10", "--from", "2024-11-01")
+        func report(_ format: String) throws -> String {
+            try place.razao(
+                "report", "--month", "2024-12", "--client", "a", "--detail", "--format", format)
+        }
+        let lines = try report("csv").split(separator: "\n")
+        let names = try #require(lines.first).split(separator: ",").map(String.init)
+        let found = lines.dropFirst().map { line in
+            let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+            let row = Dictionary(uniqueKeysWithValues: zip(names, fields.map(String.init)))
+            return [
+                "status", "origin_month", "reason", "quantity", "usd", "words", "by",
+                "call_event_id",
+            ].map { row[$0] ?? "?" }.joined(separator: " ")
+        }
+        #expect(
+            found.prefix(3) == [
+                "billed   1000000 2.5   ", "adjustment 2024-11 late-usage 1000000 2.5   \(ids[1])",
+                "adjustment 2024-11 reversal -1000000 -2.5 conta errada tests \(ids[0])",
+            ])
+        #expect(found[3].hasPrefix("adjustment 2024-11 reversal 600000 1.5 conta errada tests "))
+        #expect(found[4] == "adjustment 2024-11 terms   10 tests " && found.count == 5)
+        for format in ["text", "html"] {
+            let text = try report(format)
+            #expect(text.contains("Ajustes, registro por registro"))
+            #expect(text.contains("conta errada · tests") && text.contains(ids[1]))
+        }
+    }
+
     @Test func `of a closed month are those that its statement knew`() throws {
         let place = try place()
         let before = try rows(place, "clinica-vida")

@@ -7,7 +7,7 @@ import datetime
 import zoneinfo
 from fractions import Fraction
 
-from statements import centavos, cents_text, days_of, text
+from statements import BILL, centavos, cents_text, days_of, text
 
 
 def header(client, month, zone):
@@ -97,7 +97,8 @@ def line_json(key, line, rounding):
         "rate_is_average": by_rate and len(rates) > 1,
         "rate_date": dates.pop() if by_rate and len(dates) == 1 else None,
         "brl": cents_text(centavos(line.brl, rounding)) if known else None,
-        "brl_exact": text(line.brl) if known else None, "words": None,
+        "brl_exact": text(line.brl) if known else None,
+        "words": [BILL] if kind == "adjustment" else None,
         "days": [{"date": day, "quantity": count, "usd": text(usd) if costed else None,
                   "brl_exact": text(brl) if known else None}
                  for day, (count, usd, brl) in sorted(line.days.items())],
@@ -126,6 +127,7 @@ def adjustment_json(month, number, reason, component, change):
         "origin_month": month, "origin_number": number, "section": section, "reason": reason,
         "provider": name if usage else None, "model": model if usage else None,
         "name": name if section in ("surcharge", "tax", "credit") else None,
+        "words": [BILL] if usage and reason == "recorded-cost" else None,
         "quantity": quantity if usage else None,
         "usd": text(usd) if usage and usd is not None else None,
         "brl": None if cents is None else cents_text(cents),

@@ -16,7 +16,7 @@ that nothing is rounded but what the rules say:
 - A cost that was recorded without a call is a line of its model, converted like one. A call
   without a price is in lines too, whose amounts nobody knows.
 - What a closed month would be billed today minus what it was billed so far is told apart by reason:
-  first the calls that came late and all recorded costs, at the prices, rates and terms of then;
+  first the calls that came late, then the costs recorded without one, at what held then;
   then without those taken back and with those corrected; then at the prices of now, the rates of
   now, the terms of now. Of a quantity that changed nobody knows the amount where none of it has a
   price.
@@ -31,12 +31,14 @@ from fractions import Fraction
 
 import check
 
+# Why costs are recorded without a call in these stories.
+BILL = "the provider's bill"
 SECTIONS = ["usage", "markup", "surcharge", "tax", "credit"]
 # Of a component: centavos, USD, tokens, and how many of them are of unknown cost.
 NOTHING = (0, Fraction(0), 0, 0)
 # The most input tokens of the classes in which the program counts calls together.
 SIZES = [32_000, 128_000, 200_000, 256_000, 272_000, 512_000]
-REASONS = ["late-usage", "reversal", "price", "rate", "terms"]
+REASONS = ["late-usage", "recorded-cost", "reversal", "price", "rate", "terms"]
 
 
 @dataclasses.dataclass
@@ -506,6 +508,7 @@ def bill(billed, component, change):
 def adjustments(facts, client, month, billed, then, now):
     """[(reason, component, change)] that take a month from what was billed to what it comes to."""
     steps = [
+        (facts.with_late(client, month, then, now), Moments(then, then, then, then)),
         (facts.with_late(client, month, then, now), Moments(then, then, then, now)),
         (facts.live(client, month, now), Moments(then, then, then, now)),
         (facts.live(client, month, now), Moments(now, then, then, now)),

@@ -183,7 +183,7 @@ class Story:
         before = self.ledger.head()[0]
         self.tell("reconcile", "--provider", provider, "--month", month, path, "--columns",
                   "date=day,model=model,cost=usd", "--through", statements.days_of(month)[-1],
-                  "--record", "--reason", "the provider's bill", "--client", client)
+                  "--record", "--reason", statements.BILL, "--client", client)
         if self.ledger.head()[0] != before + len(differences):
             raise SystemExit(f"closing: {path}: not {len(differences)} costs were recorded")
         self.facts.costs += [Cost(client, provider, model, day, Decimal(more), self.moment)

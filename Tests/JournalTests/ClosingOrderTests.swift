@@ -10,7 +10,7 @@ import Testing
 
 @Suite struct `Facts around a closing` {
     /// What may become known about a month, before it is closed or after.
-    enum Fact: CaseIterable { case late, reversal, correction, price, rate, terms, close }
+    enum Fact: CaseIterable { case late, cost, reversal, correction, price, rate, terms, close }
 
     private static let november = date("2023-11-14").month
     /// Ledgers a run: all orders there are with `RAZAO_TEST_WHOLE=1`.
@@ -66,6 +66,11 @@ import Testing
     private static func learn(_ fact: Fact, _ journal: Journal) throws {
         switch fact {
         case .late: _ = try journal.append([call(6, 17, 444_449)], expecting: nil)
+        case .cost:
+            let cost = AdjustmentRecord(
+                client: "acme", date: date("2023-11-22"), provider: "openai", model: "gpt-4o",
+                usd: try Amount("-0.3301"), tokens: nil, reason: "bill", source: "bill.csv")
+            try journal.record([.adjustmentRecorded(cost)], by: "ana")
         case .reversal: _ = try journal.reverse("\(EventID.test(2))", reason: "twice", by: "ana")
         case .correction:
             _ = try journal.correct("\(EventID.test(3))", reason: "bill", by: "ana") {
@@ -123,7 +128,9 @@ import Testing
                 try Self.withMonths { journal in
                     for fact in order { try Self.learn(fact, journal) }
                     try #require(try Self.billed(journal) == expected, "\(order), open")
+                    try Self.checkChanges(journal, "\(order), open")
                     try Self.close(Self.november.next, journal)
+                    try Self.checkChanges(journal, "\(order)")
                     try #require(try Self.billed(journal) == expected, "\(order)")
                     // Once: nothing is left for the month after.
                     let january = try journal.statement(
@@ -134,6 +141,44 @@ import Testing
                 }
             }
         }
+    }
+
+    /// The records behind each line of adjustment come to it, or are what changed.
+    private static func checkChanges(_ journal: Journal, _ order: String) throws {
+        struct Sum: Equatable {
+            var quantity: Int64 = 0
+            var usd = Amount<USD>.zero
+        }
+        let statement = try journal.statement(client: "acme", month: november.next) { _ in "" }
+        let ofCalls: Set<Statement.Adjustment.Reason> = [.late, .recorded, .reversal]
+        var lines: [String: Sum] = [:]
+        for line in statement.adjustments
+        where line.section == .usage && ofCalls.contains(line.reason) {
+            let key = "\(line.originMonth) \(line.reason) \(line.model ?? "")"
+            lines[key, default: Sum()].quantity += line.quantity ?? 0
+            try lines[key, default: Sum()].usd.add(Amount(line.usd ?? "0"))
+        }
+        var sums: [String: Sum] = [:]
+        var reasons: Set<Statement.Adjustment.Reason> = []
+        try journal.changes(
+            behind: statement.adjustments, client: "acme", month: november.next
+        ) { change in
+            reasons.insert(change.reason)
+            #expect((change.call == nil) == (change.fact != nil))
+            let isTold = [.recorded, .reversal].contains(change.reason)
+            #expect((change.words != nil) == isTold)
+            guard let call = change.call else { return }
+            let key = "\(change.originMonth) \(change.reason) \(call.model)"
+            for part in call.parts {
+                let usd = part.usd ?? .zero
+                let quantity = Int64(part.quantity)
+                sums[key, default: Sum()].quantity += change.isTakenBack ? -quantity : quantity
+                try sums[key, default: Sum()].usd.add(
+                    change.isTakenBack ? Amount.zero.subtracting(usd) : usd)
+            }
+        }
+        try #require(sums == lines, "\(order)")
+        try #require(reasons == Set(statement.adjustments.map(\.reason)), "\(order)")
     }
 
     @Test func `that correct a call are told as a correction, however often it is corrected`()

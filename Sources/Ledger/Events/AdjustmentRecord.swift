@@ -21,11 +21,13 @@ public struct AdjustmentRecord: Sendable, Equatable, Codable {
     public var reason: String
     /// Where it comes from, such as the name and digest of a bill.
     public var source: String
+    /// The record of the adjustment that this one takes back; nil for one of its own.
+    public var reverses: UInt64?
 
     /// A difference of those data.
     public init(
         client: String?, date: CivilDate, provider: String, model: String, usd: Amount<USD>,
-        tokens: Int64?, reason: String, source: String
+        tokens: Int64?, reason: String, source: String, reverses: UInt64? = nil
     ) {
         self.client = client
         self.date = date
@@ -35,6 +37,7 @@ public struct AdjustmentRecord: Sendable, Equatable, Codable {
         self.tokens = tokens
         self.reason = reason
         self.source = source
+        self.reverses = reverses
     }
 
     /// Throws what is wrong with it.

@@ -25,6 +25,8 @@ public struct CallDetail: Sendable, Equatable {
     public var status: Status
     /// Reais for a dollar on that day.
     public var rate: ExchangeRate
+    /// Of a cost without a call why it was recorded; nil for a call.
+    public var words: String?
     /// What was consumed, in the order of the classes; one without a class for a cost without a
     /// call.
     public var parts: [Part]
@@ -83,7 +85,7 @@ public struct CallDetail: Sendable, Equatable {
     public init(
         sequence: SequenceNumber, id: EventID, localTime: String, day: CivilDate,
         provider: String, model: String, serviceTier: String, outcome: UsageEvent.Outcome?,
-        status: Status, rate: ExchangeRate, parts: [Part]
+        status: Status, rate: ExchangeRate, words: String? = nil, parts: [Part]
     ) {
         self.sequence = sequence
         self.id = id
@@ -95,6 +97,7 @@ public struct CallDetail: Sendable, Equatable {
         self.outcome = outcome
         self.status = status
         self.rate = rate
+        self.words = words
         self.parts = parts
     }
 }

@@ -49,6 +49,7 @@ struct ExportRow {
         model = line.model
         serviceTier = line.serviceTier
         kind = line.kind
+        reason = line.words.map { .words($0.joined(separator: "; ")) }
         quantity = String(line.quantity)
         unitPriceUsd = line.unitPriceUsdPerMillion
         unitPriceBrl = line.unitPriceBrlPerMillion
@@ -82,7 +83,7 @@ struct ExportRow {
         provider = change.provider
         model = change.model
         kind = change.section.rawValue
-        name = change.name
+        name = change.name ?? change.words?.joined(separator: "; ")
         originMonth = change.originMonth
         originNumber = change.originNumber
         reason = .adjustment(change.reason)

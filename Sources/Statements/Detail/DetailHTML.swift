@@ -41,6 +41,49 @@ struct DetailHTML: DetailStyle {
             """
     }
 
+    var changesBegin: String {
+        let titles = [words[.changes], words[.usd], words[.brl]]
+            .map { "<th scope=\"col\">\(escaped($0))</th>" }.joined()
+        return """
+            <section class="detail">
+            <h2>\(escaped(words[.changes]))</h2>
+            <p class="hint">\(escaped(words[.changesNote]))</p>
+            <table class="calls">
+            <thead>
+            <tr>\(titles)</tr>
+            </thead>
+            <tbody>
+
+            """
+    }
+
+    func change(_ change: ChangeDetail, usd: String, brl: String) -> String {
+        var lines = [words.subject(change)]
+        if let call = change.call {
+            // The arithmetic is the call's own: what is taken back has its sign before it.
+            let own = change.isTakenBack ? String(usd.drop { $0 == "-" }) : usd
+            lines.append((change.isTakenBack ? "− " : "") + words.arithmetic(call, usd: own))
+        }
+        lines += [words.said(change), words.fill(.eventID, change.id.description)]
+        let below = lines.filter { !$0.isEmpty }.map(escaped).joined(separator: "<br>")
+        let hasFigures = change.call != nil
+        return """
+            <tr><th scope="row">\(escaped(words.heading(change)))<br><em>\(below)</em></th>\
+            <td>\(hasFigures ? format.decimal(usd, decimals: 2...12) : "")</td>\
+            <td>\(hasFigures ? format.decimal(brl, decimals: 2...20) : "")</td></tr>
+
+            """
+    }
+
+    var changesEnd: String {
+        """
+        </tbody>
+        </table>
+        </section>
+
+        """
+    }
+
     func end(count: UInt64, usd: String, brl: String) -> String {
         """
         <tr class="sum"><th scope="row">\

@@ -29,6 +29,31 @@ struct DetailText: DetailStyle {
         return lines.lines
     }
 
+    var changesBegin: String {
+        (["", words[.changes], String(repeating: "─", count: Self.width)]
+            + words[.changesNote].wrapped(to: Self.width) + [""]).lines
+    }
+
+    func change(_ change: ChangeDetail, usd: String, brl: String) -> String {
+        let total = change.call == nil ? "" : "R$\u{A0}" + format.decimal(brl, decimals: 2...20)
+        let room = Self.width - total.columns - 2
+        var lines = words.heading(change).wrapped(to: room)
+        lines[0] = lines[0].padded(to: room + 2) + total
+        lines += indented(words.subject(change))
+        if let call = change.call {
+            let sign = change.isTakenBack ? "− " : ""
+            // The arithmetic is the call's own: what is taken back has its sign before it.
+            let own = change.isTakenBack ? String(usd.drop { $0 == "-" }) : usd
+            lines += indented(sign + words.arithmetic(call, usd: own))
+        }
+        let said = words.said(change)
+        if !said.isEmpty { lines += indented(said) }
+        lines += indented(words.fill(.eventID, change.id.description))
+        return lines.lines
+    }
+
+    var changesEnd: String { "" }
+
     private func indented(_ text: String) -> [String] {
         text.wrapped(to: Self.width - 4).map { "    " + $0 }
     }

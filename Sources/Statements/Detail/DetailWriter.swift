@@ -17,6 +17,8 @@ public struct DetailWriter {
     private var count: UInt64 = 0
     private var usd = Amount<USD>.zero
     private var brl = Amount<BRL>.zero
+    /// True once the calls' sums were written and what changed in earlier months follows.
+    private var hasChanges = false
 
     /// The formats there are: `text`, `csv` and `html`.
     public static let formats: [StatementFormat] = [.text, .csv, .html]
@@ -75,9 +77,31 @@ public struct DetailWriter {
         return Array(style.entry(call, usd: sum.usd.text, brl: sum.brl.text).utf8)
     }
 
-    /// What stands after the last entry.
+    /// A record behind an adjustment, after all entries. Throws when a sum does not fit.
+    public mutating func change(_ change: ChangeDetail) throws(MoneyError) -> [UInt8] {
+        var text = ""
+        if !hasChanges {
+            hasChanges = true
+            text = style.end(count: count, usd: usd.text, brl: brl.text) + style.changesBegin
+        }
+        var sum = (usd: Amount<USD>.zero, brl: Amount<BRL>.zero)
+        for part in change.call?.parts ?? [] {
+            if let cost = part.usd { try sum.usd.add(cost) }
+            if let cost = part.brl { try sum.brl.add(cost) }
+        }
+        if change.isTakenBack {
+            sum = (try Amount.zero.subtracting(sum.usd), try Amount.zero.subtracting(sum.brl))
+        }
+        text += style.change(change, usd: sum.usd.text, brl: sum.brl.text)
+        return Array(text.utf8)
+    }
+
+    /// What stands after the last entry or change.
     public func end() -> [UInt8] {
-        Array(style.end(count: count, usd: usd.text, brl: brl.text).utf8) + document.after
+        let text =
+            hasChanges
+            ? style.changesEnd : style.end(count: count, usd: usd.text, brl: brl.text)
+        return Array(text.utf8) + document.after
     }
 }
 
@@ -102,6 +126,12 @@ protocol DetailStyle {
     func entry(_ call: CallDetail, usd: String, brl: String) -> String
     /// After the last.
     func end(count: UInt64, usd: String, brl: String) -> String
+    /// Before the first record behind an adjustment.
+    var changesBegin: String { get }
+    /// One record behind an adjustment and what it adds, before the month's rounding.
+    func change(_ change: ChangeDetail, usd: String, brl: String) -> String
+    /// After the last of them.
+    var changesEnd: String { get }
 }
 
 extension Wording {
@@ -115,7 +145,9 @@ extension Wording {
         }
         guard !call.parts.isEmpty else { return self[.noTokens] }
         let terms = call.parts.map { part in
-            guard let usageClass = part.usageClass else { return self[.kindAdjustment] }
+            guard let usageClass = part.usageClass else {
+                return self[.kindAdjustment] + (call.words.map { ": " + $0.cleaned } ?? "")
+            }
             let price =
                 part.listPrice.map { format.brlPrice($0.text) }
                 ?? part.unitPrice.map { format.decimal($0.text, decimals: 2...6) }
@@ -132,6 +164,29 @@ extension Wording {
         }
         let exact = format.decimal(usd, decimals: 2...12)
         return sum + " = US$\u{A0}" + exact + " × " + rate
+    }
+
+    /// Which month a record changes, and why: `novembro de 2024 · consumo registrado …`.
+    func heading(_ change: ChangeDetail) -> String {
+        FigureFormat(language).month(text: change.originMonth.description) + " · "
+            + reason(change.reason)
+    }
+
+    /// Which call, cost, price, rate or term it is.
+    func subject(_ change: ChangeDetail) -> String {
+        let number = FigureFormat(language).integer(change.sequence.rawValue)
+        if let call = change.call { return time(call) + " · " + number + " · " + model(call) }
+        guard let fact = change.fact else { return number }
+        let model = [fact.provider, fact.model, fact.serviceTier].filter { !$0.isEmpty }
+            .joined(separator: " / ")
+        let said = [fact.kind, model, fact.value].filter { !$0.isEmpty }.joined(separator: " ")
+        return number + " · " + fill(.changeFrom, said.cleaned, fact.from)
+    }
+
+    /// Why, and who said so; empty where nobody did.
+    func said(_ change: ChangeDetail) -> String {
+        [change.words, change.by].compactMap { $0?.cleaned }.filter { !$0.isEmpty }
+            .joined(separator: " · ")
     }
 
     private func words(_ label: Label, _ figure: String) -> String { self[label] + " " + figure }

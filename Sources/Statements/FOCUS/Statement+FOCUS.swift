@@ -66,7 +66,7 @@ struct FocusMaker {
                 // Neither has a price: a cost without a call, and calls that nobody can price.
                 row.chargeDescription +=
                     line.isWithoutCall
-                    ? ", recorded without a call"
+                    ? ", recorded without a call" + Self.said(line.words)
                     : ": \(day.quantity) without a price, in no sum"
                 return row
             }
@@ -162,6 +162,12 @@ struct FocusMaker {
             pricingCurrencyEffectiveCost: charge.brlExact, providerName: issuer, serviceName: name)
     }
 
+    /// What costs were recorded with, behind what they are.
+    private static func said(_ words: [String]?) -> String {
+        guard let words, !words.isEmpty else { return "" }
+        return ": " + words.joined(separator: "; ")
+    }
+
     func row(of change: Statement.Adjustment) -> FocusRow {
         let category: FocusRow.Category =
             switch change.section {
@@ -179,7 +185,8 @@ struct FocusMaker {
         let brl = change.brl ?? "0.00"
         var row = FocusRow(
             billedCost: brl, chargeCategory: category, isCorrection: true,
-            chargeDescription: "\(what): \(words.reason(change.reason)) of \(change.originMonth)",
+            chargeDescription: "\(what): \(words.reason(change.reason)) of \(change.originMonth)"
+                + Self.said(change.words),
             chargeFrequency: .oneTime, chargePeriodStart: period.start,
             chargePeriodEnd: period.end, effectiveCost: brl, listCost: brl,
             pricingCurrencyEffectiveCost: brl,

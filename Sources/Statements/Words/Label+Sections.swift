@@ -43,8 +43,8 @@ extension Label {
         case .reasonLate: ("consumo registrado depois do fechamento", "usage recorded late")
         case .reasonRecorded:
             (
-                "custo lançado sem chamada depois do fechamento",
-                "cost recorded without a call, after the closing"
+                "custo lançado na conferência com o provedor",
+                "cost recorded from the provider's bill"
             )
         case .reasonReversal: ("estorno ou correção de chamadas", "calls reversed or corrected")
         case .reasonPrice: ("correção de preço", "price correction")
@@ -80,6 +80,17 @@ extension Label {
                 "Each call in the order of the log: quantity × price a million, in dollars times "
                     + "the day's rate; nothing is rounded."
             )
+        case .changes: ("Ajustes, registro por registro", "Adjustments, record by record")
+        case .changesNote:
+            (
+                "O que está por trás de cada linha de ajuste: chamadas e custos aos preços e "
+                    + "câmbios de quando o mês foi fechado, sem arredondamento; de preços, "
+                    + "cotações e condições, o que mudou e desde quando.",
+                "What stands behind each line of adjustment: calls and costs at the prices and "
+                    + "rates of when the month was closed, with nothing rounded; of prices, "
+                    + "quotes and terms what changed and since when."
+            )
+        case .changeFrom: ("{}, desde {}", "{}, from {}")
         case .detailSum: ("Soma de {} lançamentos", "Sum of {} entries")
         case .eventID: ("evento {}", "event {}")
         case .statusCached: ("respondida pelo cache, sem custo", "answered by the cache, no cost")

@@ -37,7 +37,7 @@ enum Label: CaseIterable {
     case usage, markups, markup, surcharges, taxes, adjustments, credits, summary, subtotal, budgets
     case item, base, percent, informative, onlyInformative, addOn, grossUp, span, whatAndWhy
     case nameAndReason, originNumber, originUnnumbered, reasonLate, reasonReversal, reasonPrice
-    case reasonRecorded, budgetsNote
+    case reasonRecorded, budgetsNote, changes, changesNote, changeFrom
     case reasonRate, reasonTerms, sectionUsage, sectionMarkup, sectionSurcharge, sectionTax
     case sectionCredit, sectionAdjustment, budgetWarns, budgetStops, used, defined, share
     case tokensValue, kindAdjustment, chart, pageOf, continued, costInDollars
