@@ -110,11 +110,14 @@ extension PresentationMaker {
 
     private var credits: Presentation.Table? {
         guard !statement.credits.isEmpty else { return nil }
-        let saysOnce = statement.formatVersion >= Statement.thirdFormat
+        // A name that was made of the reason says nothing beside it.
+        func says(_ credit: Statement.Credit) -> Bool {
+            statement.formatVersion >= Statement.thirdFormat && credit.isNameMade
+        }
         var rows = statement.credits.map { credit in
             Presentation.Row(
-                kind: .line, name: credit.name.cleaned,
-                trail: saysOnce && credit.isNameMade ? "" : credit.reason.cleaned,
+                kind: .line, name: says(credit) ? credit.reason.cleaned : credit.name.cleaned,
+                trail: says(credit) ? "" : credit.reason.cleaned,
                 figures: [brl(rounded: credit.brl, exact: nil)])
         }
         rows.append(

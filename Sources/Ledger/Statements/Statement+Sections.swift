@@ -83,7 +83,7 @@ extension Statement {
         /// The amount in BRL, negative.
         public var brl: String
 
-        /// True where the name is made of the reason, so that one of them says it all.
+        /// True where the name is made of the reason, so that the reason says it all.
         public var isNameMade: Bool { CreditTerm.isMade(name: name, of: reason) }
     }
 

@@ -206,14 +206,14 @@ struct FocusMaker {
 
     func row(of credit: Statement.Credit) -> FocusRow {
         let saysOnce = statement.formatVersion >= Statement.thirdFormat && credit.isNameMade
-        let description = saysOnce ? credit.name : "\(credit.name): \(credit.reason)"
+        let description = saysOnce ? credit.reason : "\(credit.name): \(credit.reason)"
         return FocusRow(
             billedCost: credit.brl, chargeCategory: .credit,
             chargeDescription: description, chargeFrequency: .oneTime,
             chargePeriodStart: statement.periodStart, chargePeriodEnd: statement.periodEnd,
             effectiveCost: credit.brl, listCost: credit.brl,
             pricingCurrencyEffectiveCost: credit.brl, providerName: issuer,
-            serviceName: credit.name)
+            serviceName: saysOnce ? credit.reason : credit.name)
     }
 
     // MARK: Periods
