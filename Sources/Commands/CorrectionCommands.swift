@@ -133,8 +133,8 @@ struct CorrectCommand: ParsableCommand {
         else { return }
         throw CommandError(
             "--tokens input=\(input): that is all of the call's input, and \(cached) of it are "
-                + "its cache_read, which input does not hold; leave input at \(call.tokens[.input]), or "
-                + "give cache_read too")
+                + "its cache_read, which input does not hold; leave input at "
+                + "\(call.tokens[.input]), or give cache_read too")
     }
 
     /// Each class that changed, before and after, and all tokens together.
