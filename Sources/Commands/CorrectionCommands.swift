@@ -14,7 +14,7 @@ struct ReverseCommand: ParsableCommand {
             all, import it anew.
 
             A cost that reconcile --record booked is taken back in the same way, by the number
-            that razao report --detail shows.
+            that it told and that razao report --detail shows.
 
             Examples:
               razao reverse 0198c2d4-7c1e-7a11-8f00-3d8a4f1f9b21 --reason "sent twice by the bot"

@@ -87,9 +87,7 @@ struct ReportCommand: ParsableCommand {
         do {
             try sink.write(writer.begin())
             try journal.detail(client: client, month: month) { try sink.write(writer.entry($0)) }
-            try journal.changes(
-                behind: statement.adjustments, client: client, month: month
-            ) { try sink.write(writer.change($0)) }
+            try journal.changes(behind: statement) { try sink.write(writer.change($0)) }
             try sink.write(writer.end())
             try sink.finish()
         } catch {

@@ -9,10 +9,13 @@ extension Journal {
     /// that hold calls of the changed months, those of other clients among them, and what was told
     /// since the statement before. Throws when there is no such client.
     public func changes(
-        behind lines: [Statement.Adjustment], client id: String, month: CivilMonth,
-        _ visit: (ChangeDetail) throws -> Void
+        behind statement: Statement, _ visit: (ChangeDetail) throws -> Void
     ) throws {
-        guard !lines.isEmpty, let before = try closing(of: id, before: month) else { return }
+        let id = statement.client
+        let lines = statement.adjustments
+        guard !lines.isEmpty, let month = CivilMonth(statement.month),
+            let before = try closing(of: id, before: month)
+        else { return }
         let closed = try closedMonth(client: id, month: month)
         try withViews { snapshot, current in
             let known = SequenceNumber(closed?.closing.lastSequence ?? .max)
@@ -23,7 +26,8 @@ extension Journal {
             let tracer = ChangeTracer(
                 journal: self, snapshot: snapshot, maker: StatementMaker(self, snapshot, state),
                 past: try self.state(at: basis), client: client, basis: basis, last: last,
-                lastClosed: CivilMonth(before.closing.month) ?? month)
+                lastClosed: CivilMonth(before.closing.month) ?? month,
+                costReason: statement.formatVersion < 3 ? .late : .recorded)
             for origin in Set(lines.map(\.originMonth)).sorted() {
                 guard let changed = CivilMonth(origin) else { continue }
                 try tracer.trace(changed, lines.filter { $0.originMonth == origin }, visit)
@@ -61,6 +65,8 @@ private struct ChangeTracer {
     let last: SequenceNumber
     /// The month of the statement before.
     let lastClosed: CivilMonth
+    /// Earlier forms count costs without a call among late usage.
+    let costReason: Statement.Adjustment.Reason
 
     func trace(
         _ month: CivilMonth, _ lines: [Statement.Adjustment],
@@ -73,7 +79,9 @@ private struct ChangeTracer {
         for reason in Statement.Adjustment.Reason.allCases
         where lines.contains(where: { $0.reason == reason }) {
             switch reason {
-            case .late: try late(month, changed, detail, visit)
+            case .late:
+                try late(month, changed, detail, visit)
+                if costReason == .late { try recorded(month, detail, visit) }
             case .recorded: try recorded(month, detail, visit)
             case .reversal: try reversals(month, changed, detail, visit)
             case .price, .rate, .terms: try facts(month, reason, lines, visit)
@@ -111,7 +119,7 @@ private struct ChangeTracer {
             let (head, payload) = try record(cost.sequence)
             try visit(
                 ChangeDetail(
-                    originMonth: month, reason: .recorded, sequence: cost.sequence, id: head.id,
+                    originMonth: month, reason: costReason, sequence: cost.sequence, id: head.id,
                     call: detail.detail(cost, head.id), words: cost.record.reason,
                     by: ControlEvent.actor(of: payload)))
         }

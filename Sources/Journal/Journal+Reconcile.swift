@@ -32,14 +32,14 @@ extension Journal {
     }
 
     /// Books the differences of a bill, each under an id made of the bill's digest, the day and the
-    /// model, so that booking the same bill twice adds nothing. Returns how many are new.
+    /// model, so that booking the same bill twice adds nothing. Returns the records of those that are new.
     ///
     /// Where prices changed since the bill was booked there is a difference again, and its id has
     /// the number of what was booked from this bill before.
     @available(*, noasync, message: "a blocking append; give it to a thread of its own")
     public func book(
         _ records: [AdjustmentRecord], ofBill digest: String, by actor: String
-    ) throws -> Int {
+    ) throws -> [SequenceNumber] {
         let known = try state().adjustments.map(\.record)
         let now = clock()
         let events = try records.map { record in
@@ -54,11 +54,11 @@ extension Journal {
                 id: store.adjustmentID(ofBill: digest, record, number: before),
                 occurredAt: now, payload: try event.encoded(by: actor))
         }
-        guard !events.isEmpty else { return 0 }
+        guard !events.isEmpty else { return [] }
         let outcomes = try append(events, expecting: nil)
         for case .refused(let reason) in outcomes { throw JournalError.refused(reason) }
         // Another one's under the same id is the same difference, told by somebody else.
-        return outcomes.count { if case .appended = $0 { true } else { false } }
+        return outcomes.compactMap { if case .appended(let place) = $0 { place } else { nil } }
     }
 }
 

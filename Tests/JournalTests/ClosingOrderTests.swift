@@ -160,9 +160,7 @@ import Testing
         }
         var sums: [String: Sum] = [:]
         var reasons: Set<Statement.Adjustment.Reason> = []
-        try journal.changes(
-            behind: statement.adjustments, client: "acme", month: november.next
-        ) { change in
+        try journal.changes(behind: statement) { change in
             reasons.insert(change.reason)
             #expect((change.call == nil) == (change.fact != nil))
             let isTold = [.recorded, .reversal].contains(change.reason)

@@ -108,7 +108,7 @@ struct `Our side of a bill` {
                     usd: try Amount(usd), tokens: 7, reason: "bill", source: "bill.csv")
             }
             let first = [try record("2023-11-14", "0.5"), try record("2023-11-15", "-0.25")]
-            #expect(try journal.book(first, ofBill: "d1", by: "a") == 2)
+            #expect(try journal.book(first, ofBill: "d1", by: "a").count == 2)
             // Told again at the same moment by somebody else, who knew of nothing booked.
             let event = ControlEvent.adjustmentRecorded(first[0])
             let again = NewEvent(
@@ -120,7 +120,8 @@ struct `Our side of a bill` {
                 return
             }
             // A difference that came after it, of the same bill, is another one.
-            #expect(try journal.book([record("2023-11-14", "0.1")], ofBill: "d1", by: "a") == 1)
+            #expect(
+                try journal.book([record("2023-11-14", "0.1")], ofBill: "d1", by: "a").count == 1)
             let days = date("2023-11-01")..<date("2023-12-01")
             let found = try journal.usage(of: "openai", onUTCDays: days) { $0 }
             let key = BillKey(day: date("2023-11-14"), model: "gpt-4o")

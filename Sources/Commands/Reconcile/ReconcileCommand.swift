@@ -107,8 +107,13 @@ struct ReconcileCommand: ParsableCommand {
                 let booked = try journal.book(records, ofBill: digest, by: Actor.name)
                 result = try reconcile()
                 Console.note(
-                    "Booked \(counted(booked, "adjustment")) on "
+                    "Booked \(counted(booked.count, "adjustment")) on "
                         + "\(client.map { "client \($0)" } ?? "the house itself").")
+                if let first = booked.first, let last = booked.last {
+                    Console.note(
+                        (first == last ? "Record \(first)" : "Records \(first) to \(last)")
+                            + "; razao reverse RECORD takes one back.")
+                }
             }
             try print(result, bill, digest, days)
         }
