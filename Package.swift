@@ -132,6 +132,10 @@ let package = Package(
             dependencies: [
                 "Alerts", "Commands", "Server", "Gateway", "Journal", "Money", "Providers",
                 "Ledger", "Curl",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 "TestSupport",
             ],
             swiftSettings: settings),
