@@ -10,7 +10,7 @@ struct ReverseCommand: ParsableCommand {
             The call stays in the log, and so does who took it back and why. A statement of a
             closed month does not change: the difference is a line of the next one. A call is
             reversed once, and a reversal cannot be reversed; to count the call again after
-            all, import it anew.
+            all, import it under another id: under its own it is there already.
 
             Examples:
               razao reverse 0198c2d4-7c1e-7a11-8f00-3d8a4f1f9b21 --reason "sent twice by the bot"

@@ -220,8 +220,8 @@ extension Journal {
         let days = statement.days.filter { $0.rateStatus != .final && $0.usd != "0" }.map(\.date)
         if let first = days.first {
             reasons.append(
-                "rates that are not final for \(days.count) days from \(first) on; import the "
-                    + "quotes up to the last day and the one after it")
+                "rates that are not final for \(days.count) day\(days.count == 1 ? "" : "s") from "
+                    + "\(first) on; import the quotes up to the last day and the one after it")
         }
         return reasons
     }
