@@ -17,7 +17,7 @@ def header(client, month, zone):
         return local.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     following = datetime.date.fromisoformat(days_of(month)[-1]) + datetime.timedelta(days=1)
     return {
-        "format_version": 2, "client_name": f"Cliente {client}",
+        "format_version": 3, "client_name": f"Cliente {client}",
         "client_cnpj": None, "client_address": None, "time_zone": zone,
         "period_start": start(days_of(month)[0]), "period_end": start(following.isoformat()),
         "issuer": {"id": "main", "name": "Revenda de IA Ltda", "cnpj": None, "address": None,
@@ -152,10 +152,12 @@ def days_json(month):
     result = []
     for day in sorted({call.day for call in month.calls} | {cost.day for cost in month.costs}):
         rate, quoted_on = month.rate(day)
+        charged = sum(Fraction(line.days[day][2]) for line in month.lines.values()
+                      if day in line.days)
         result.append({
             "date": day, "calls": sum(call.day == day for call in month.calls),
             "usd": text(month.usd[day]), "rate_brl_per_usd": rate_text(rate),
-            "rate_date": quoted_on, "brl_exact": text(month.usd[day] * rate),
+            "rate_date": quoted_on, "brl_exact": text(charged),
         })
     return result
 

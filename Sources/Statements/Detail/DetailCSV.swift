@@ -3,8 +3,9 @@ import Money
 
 /// Calls for programs: a row for each class of usage of each call, under the JSON's names.
 ///
-/// Rows that count have the status `billed`; their sums by provider, model, tier, kind and price
-/// are the statement's lines.
+/// Rows that count have the status `billed`, and only they have a quantity and a cost: the columns'
+/// sums by provider, model, tier, kind and price are the statement's lines. What a call that does
+/// not count said of itself stands in a column of its own.
 struct DetailCSV: DetailStyle {
     let client: String
     let month: String
@@ -14,6 +15,7 @@ struct DetailCSV: DetailStyle {
             "client", "month", "sequence", "event_id", "occurred_at", "provider", "model",
             "service_tier", "outcome", "status", "kind", "quantity", "unit_price_usd_per_million",
             "unit_price_brl_per_million", "usd", "rate_brl_per_usd", "brl_exact",
+            "uncounted_quantity",
         ]).text(.machines)
     }
 
@@ -32,10 +34,11 @@ struct DetailCSV: DetailStyle {
             let kind = part.map { $0.usageClass?.name ?? Statement.Line.adjustmentKind }
             table.rows.append(
                 start + [
-                    .text(kind), .number(part.map { String($0.quantity) }),
+                    .text(kind), .number(isBilled ? part.map { String($0.quantity) } : nil),
                     .number(part?.unitPrice?.text), .number(part?.listPrice?.text),
                     .number(isBilled ? part?.usd?.text : nil), .number(call.rate.text),
                     .number(isBilled ? part?.brl?.text : nil),
+                    .number(isBilled ? nil : part.map { String($0.quantity) }),
                 ])
         }
         return table.body(.machines)
