@@ -183,12 +183,10 @@ struct PresentationMaker {
         }
     }
 
-    /// What a reader tells lines of a model apart by. Two of one look have a price in reais that
-    /// did not change when that in dollars did.
+    /// What tells lines of a model apart at sight. Two of one look have a price in reais that did
+    /// not change when that in dollars did, so their days alone would not say why they are two.
     private static func look(_ line: Statement.Line) -> [String?] {
-        [
-            line.kind, line.days.first?.date, line.days.last?.date, line.unitPriceBrlPerMillion,
-        ]
+        [line.kind, line.unitPriceBrlPerMillion]
     }
 
     private func row(

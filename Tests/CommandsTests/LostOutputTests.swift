@@ -38,7 +38,7 @@ import Testing
         "report \(month) --client a --format focus", "report \(month) --client a --detail",
         "report \(month) --all --format html", "close \(month) --all --dry-run",
         "replay --what-if --rate 6", "replay --what-if --rate 6 --format html",
-        "terms show a", "issuer show", "client list", "budget status",
+        "terms show a", "issuer show", "client list", "budget show",
     ])
     func `on a full disk makes every command end with an error`(command: String) throws {
         let place = try place()

@@ -4,22 +4,23 @@ enum ArgumentText {
     /// Throws in one sentence what is wrong with a word.
     static func check(_ text: String) throws {
         for scalar in text.unicodeScalars {
-            switch scalar.value {
-            case 0xFFFD: throw refusal(text, "is no valid UTF-8")
-            case 0x2028, 0x2029: throw refusal(text, "holds an invisible end of a line")
-            case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069:
-                throw refusal(text, "holds a mark that turns the direction of reading")
-            default: break
+            guard let fault = fault(scalar) else { continue }
+            var shown = String.UnicodeScalarView()
+            for other in text.unicodeScalars.prefix(60) {
+                shown.append(other.value < 0x20 || self.fault(other) != nil ? "?" : other)
             }
+            throw CommandError("the argument \"\(String(shown))\" \(fault); write it without")
         }
     }
 
-    private static func refusal(_ text: String, _ reason: String) -> CommandError {
-        let shown = String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { scalar in
-                    scalar.value < 0x20 || (try? check(String(scalar))) == nil ? "?" : scalar
-                }.prefix(60)))
-        return CommandError("the argument \"\(shown)\" \(reason); write it without")
+    private static func fault(_ scalar: Unicode.Scalar) -> String? {
+        switch scalar.value {
+        // What the system gives in place of bytes that are no text.
+        case 0xFFFD: "is no valid UTF-8"
+        case 0x2028, 0x2029: "holds an invisible end of a line"
+        case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069:
+            "holds a mark that turns the direction of reading"
+        default: nil
+        }
     }
 }

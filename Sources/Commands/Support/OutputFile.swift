@@ -161,7 +161,7 @@ final class OutputSink {
         guard let path else { return }
         try? handle?.close()
         guard unsafe rename(staging, path) == 0 else {
-            throw CommandError("cannot put \(path) in its place; check the folder's rights")
+            throw OutputFile.refusal(CocoaError(.fileWriteUnknown), path)
         }
     }
 

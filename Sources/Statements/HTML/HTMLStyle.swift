@@ -123,6 +123,7 @@ enum HTMLStyle {
               .again { display: table-row; }
               thead .again th { font-size: 1rem; font-weight: 650; color: var(--deep);
                 border-bottom: 0; white-space: normal; }
+              .days .again th { padding-left: 0; }
             }
             """
     }
