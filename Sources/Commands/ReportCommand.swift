@@ -109,6 +109,7 @@ struct ReportCommand: ParsableCommand {
             } else {
                 if index > 0, format == .text { Console.line() }
                 Console.write(bytes)
+                try Console.check()
             }
         }
     }

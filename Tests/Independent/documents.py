@@ -152,7 +152,7 @@ def days_json(month):
     result = []
     for day in sorted({call.day for call in month.calls} | {cost.day for cost in month.costs}):
         rate, quoted_on = month.rate(day)
-        charged = sum(Fraction(line.days[day][2]) for line in month.lines.values()
+        charged = sum(Fraction(line.days[day][2] or 0) for line in month.lines.values()
                       if day in line.days)
         result.append({
             "date": day, "calls": sum(call.day == day for call in month.calls),
