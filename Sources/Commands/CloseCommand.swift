@@ -109,11 +109,18 @@ struct CloseCommand: ParsableCommand {
         for statement in result.closed {
             table.add([
                 statement.number ?? "", statement.client,
-                format.brl(statement.subtotals.adjustments), format.brl(statement.totalBrl),
+                format.adjustments(of: statement), format.total(of: statement),
                 String(statement.digest.prefix(16)),
             ])
         }
         for line in table.lines { Console.line(line) }
+        do {
+            try Console.check()
+        } catch {
+            // Who has no table still has to know that the months are closed.
+            if !dryRun { Console.note(Self.summary(of: result, month)) }
+            throw error
+        }
         if dryRun { Console.note("Nothing was written: this was a dry run.") }
         if !result.already.isEmpty {
             Console.note("\(counted(result.already.count, "client")) had it closed already.")
@@ -125,5 +132,11 @@ struct CloseCommand: ParsableCommand {
         guard !result.empty.isEmpty else { return }
         Console.note(
             "\(counted(result.empty.count, "client")) had nothing in \(month) and took no number.")
+    }
+
+    private static func summary(of result: ClosingResult, _ month: CivilMonth) -> String {
+        let (first, last) = (result.closed.first?.number ?? "", result.closed.last?.number ?? "")
+        return "\(month) is closed for \(counted(result.closed.count, "client")), statements "
+            + "\(first) to \(last); print them with: razao report --month \(month)"
     }
 }

@@ -11,7 +11,7 @@ struct ReverseCommand: ParsableCommand {
             The call stays in the log, and so does who took it back and why. A statement of a
             closed month does not change: the difference is a line of the next one. A call is
             reversed once, and a reversal cannot be reversed; to count the call again after
-            all, import it anew.
+            all, import it under another id: under its own it is there already.
 
             A cost that reconcile --record booked is taken back in the same way, by the number
             that it told and that razao report --detail shows.

@@ -42,16 +42,12 @@ struct EventsCommand: ParsableCommand {
             let filter = UsageFilter(client: client)
             switch format {
             case .jsonl:
-                var buffer: [UInt8] = []
+                let sink = try OutputSink(nil)
                 try journal.calls(filter, between: start..<end, conversation: conversation) {
                     head, call in
-                    buffer += Array((UsageJSONLine.render(call, id: head.id) + "\n").utf8)
-                    if buffer.count > 1 << 16 {
-                        Console.write(buffer)
-                        buffer.removeAll(keepingCapacity: true)
-                    }
+                    try sink.write(Array((UsageJSONLine.render(call, id: head.id) + "\n").utf8))
                 }
-                Console.write(buffer)
+                try sink.finish()
             case .table:
                 try printTable(journal, filter, start..<end)
             }

@@ -35,20 +35,33 @@ public struct Razao: AsyncParsableCommand {
                 "razao verify" to find the place.
 
                 """)
+        Console.hold()
         do {
+            for argument in CommandLine.arguments.dropFirst() {
+                try ArgumentText.check(argument)
+            }
             var command = try parseAsRoot()
             if var waiting = command as? any AsyncParsableCommand {
                 try await waiting.run()
             } else {
                 try command.run()
             }
+            try Console.finish()
             exit()
         } catch {
-            let text = HelpText.wrapped(fullMessage(for: error, columns: HelpText.columns))
-            let code = exitCode(for: error)
-            if !text.isEmpty { code.isSuccess ? Console.line(text) : Console.note(text) }
-            exit(withError: code)
+            guard exitCode(for: error).isSuccess else { end(error) }
+            // Help, or the version.
+            Console.line(HelpText.wrapped(fullMessage(for: error, columns: HelpText.columns)))
+            do { try Console.finish() } catch { end(error) }
+            exit()
         }
+    }
+
+    /// Says what is wrong, where there is anything to say, and ends the process.
+    private static func end(_ error: any Error) -> Never {
+        let text = HelpText.wrapped(fullMessage(for: error, columns: HelpText.columns))
+        if !text.isEmpty { Console.note(text) }
+        exit(withError: exitCode(for: error))
     }
 
     /// The command as the parser makes it.

@@ -53,7 +53,7 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "table, json, csv or html, for --what-if.") var format = Format.table
     @Option(help: "pt-BR or en, for html; default: statement.language of the settings.")
     var lang: StatementLanguage?
-    @Option(help: "A file. Default: standard output.") var output: String?
+    @Option(help: "A file. Default: standard output, also as -.") var output: String?
     @Flag(help: "Fold new views, compare them with the live ones, swap.") var rebuild = false
     @Flag(help: "Fold views anew and compare them with the live ones.") var verify = false
     @OptionGroup var common: CommonOptions
@@ -124,13 +124,13 @@ struct ReplayCommand: ParsableCommand {
             Console.note(note)
         }
         guard let rendering = WhatIfFormat(rawValue: format.rawValue) else {
-            return try WhatIfTable(outcome).print()
+            return try WhatIfTable(outcome).show()
         }
         let language =
             lang ?? StatementLanguage(rawValue: settings.text("statement.language"))
             ?? .portuguese
         let bytes = try WhatIfRenderer.render(outcome, as: rendering, language: language)
-        guard let output else { return Console.write(bytes) }
+        guard let output = OutputFile.path(output) else { return Console.write(bytes) }
         try OutputFile.write(bytes, to: output)
         Console.note("Wrote \(output).")
     }

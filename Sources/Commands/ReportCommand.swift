@@ -28,7 +28,8 @@ struct ReportCommand: ParsableCommand {
     var detail = false
     @Option(help: "pt-BR or en; default: statement.language of the settings.")
     var lang: StatementLanguage?
-    @Option(help: "A file; with --all a folder. Default: standard output.") var output: String?
+    @Option(help: "A file; with --all a folder. Default: standard output, also as -.")
+    var output: String?
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -43,12 +44,14 @@ struct ReportCommand: ParsableCommand {
                 "--detail is there for "
                     + DetailWriter.formats.map(\.rawValue).joined(separator: ", ") + ".")
         }
-        if !format.isText, output == nil, all || isatty(1) == 1 {
+        if !format.isText, target == nil, all || isatty(1) == 1 {
             throw ValidationError(
                 "A \(format.rawValue) is no text; say where it goes with --output "
                     + (all ? "DIR." : "FILE."))
         }
     }
+
+    private var target: String? { OutputFile.path(output) }
 
     func run() throws {
         try common.withJournal { journal, settings in
@@ -71,8 +74,8 @@ struct ReportCommand: ParsableCommand {
                 return try renderer.render(
                     statement(id, journal), as: format, language: language)
             }
-            if all, let output {
-                try write(clients, to: output, document)
+            if all, let target {
+                try write(clients, to: target, document)
             } else {
                 try show(clients, document)
             }
@@ -83,7 +86,7 @@ struct ReportCommand: ParsableCommand {
     private func list(_ client: String, _ journal: Journal, _ language: StatementLanguage) throws {
         let statement = try statement(client, journal)
         var writer = try DetailWriter(format, of: statement, language: language)
-        let sink = try OutputSink(output)
+        let sink = try OutputSink(target)
         do {
             try sink.write(writer.begin())
             try journal.detail(client: client, month: month) { try sink.write(writer.entry($0)) }
@@ -94,19 +97,20 @@ struct ReportCommand: ParsableCommand {
             sink.discard()
             throw error
         }
-        if let output { Console.note("Wrote \(output).") }
+        if let target { Console.note("Wrote \(target).") }
     }
 
     /// One file, or everything to standard output.
     private func show(_ clients: [String], _ document: (String) throws -> [UInt8]) throws {
         for (index, id) in clients.enumerated() {
             let bytes = try document(id)
-            if let output {
-                try OutputFile.write(bytes, to: output)
-                Console.note("Wrote \(output).")
+            if let target {
+                try OutputFile.write(bytes, to: target)
+                Console.note("Wrote \(target).")
             } else {
                 if index > 0, format == .text { Console.line() }
                 Console.write(bytes)
+                try Console.check()
             }
         }
     }

@@ -57,9 +57,9 @@ struct UsageCommand: ParsableCommand {
             switch format {
             case .table:
                 if cache {
-                    try CacheTable(dimensions: dimensions, rows: rows).print()
+                    try CacheTable(dimensions: dimensions, rows: rows).show()
                 } else {
-                    try UsageTable(dimensions: dimensions, rows: rows).print()
+                    try UsageTable(dimensions: dimensions, rows: rows).show()
                 }
             case .json: try printJSON(dimensions, rows)
             case .csv: printCSV(dimensions, rows)
@@ -85,20 +85,14 @@ struct UsageCommand: ParsableCommand {
         }
     }
 
-    /// A cell as RFC 4180 wants it; texts that a spreadsheet would run as a formula are defused.
+    /// A cell as RFC 4180 wants it, and nothing added: this is for programs. A spreadsheet may run
+    /// a text that begins like a formula; for one there is `report --format csv-excel`.
     static func quoted(_ cell: String) -> String {
-        var cell = cell
-        if let first = cell.first, "=+@-".contains(first), Amount<BRL>.isNumber(cell) == false {
-            cell = "'" + cell
+        let isSpecial = cell.unicodeScalars.contains {
+            $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r"
         }
-        guard cell.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return cell }
-        return "\"" + cell.replacingOccurrences(of: "\"", with: "\"\"") + "\""
-    }
-}
-
-extension Amount {
-    static func isNumber(_ text: String) -> Bool {
-        (try? DecimalText.parse(text, decimals: 30)) != nil
+        return isSpecial
+            ? "\"" + cell.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : cell
     }
 }
 

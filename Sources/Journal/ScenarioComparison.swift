@@ -310,6 +310,7 @@ extension ScenarioComparison {
         let day = Day(
             extent: calendar.interval(of: date), month: date.month,
             isAsked: asked.contains(date), before: before.rate, after: after.rate)
+        if day.isAsked, kinds[kind].rule != outcome.rateRule { outcome.hasOtherRules = true }
         if day.isAsked, before.status == .provisional || after.status == .provisional {
             provisionalDays.insert(date)
         }

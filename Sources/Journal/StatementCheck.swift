@@ -81,7 +81,7 @@ struct StatementCheck {
         count += 1
         let frozen = try Statement(frozen: closing)
         let name = "statement \(frozen.number ?? closing.month) of \(closing.client)"
-        guard frozen.formatVersion >= Statement.oldestCheckedFormat else { return nil }
+        guard Statement.knownFormats.contains(frozen.formatVersion) else { return nil }
         let place = SequenceNumber(closing.lastSequence)
         if past?.place != place { past = try Past(journal, place, runs()) }
         guard let month = CivilMonth(closing.month), let past,
@@ -93,7 +93,7 @@ struct StatementCheck {
         houses[closing.client, default: [:]][month] = past.house
         if first[closing.client] == nil { first[closing.client] = past.house }
         var again = try builder.finish(
-            adjustments: frozen.adjustments,
+            adjustments: frozen.adjustments, format: frozen.formatVersion,
             log: (place, try journal.chainText(at: place)), digest: { _ in frozen.digest })
         again.number = frozen.number
         again.status = frozen.status

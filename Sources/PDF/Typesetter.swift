@@ -24,6 +24,9 @@ public final class Typesetter {
 
     private let fontMap: UnsafeMutablePointer<PangoFontMap>
     private let context: OpaquePointer
+    /// True where a word that is broken gets a hyphen that it does not have. A name of which
+    /// somebody copies a part is another one then.
+    public var breaksWithHyphens = false
 
     /// Looks for the machine's fonts. Throws ``PDFError/noFonts`` where there is none.
     public init() throws(PDFError) {
@@ -64,7 +67,9 @@ public final class Typesetter {
         _ runs: [TextRun], width: Length? = nil, isRight: Bool = false
     ) -> TextBlock {
         // Pango has never failed to make one: it ends the process when there is no memory.
-        unsafe TextBlock(pango_layout_new(context), runs, width: width, isRight: isRight)
+        unsafe TextBlock(
+            pango_layout_new(context), runs, width: width, isRight: isRight,
+            hasHyphens: breaksWithHyphens)
     }
 }
 
@@ -81,7 +86,9 @@ public final class TextBlock {
     /// How many lines there are.
     public let lineCount: Int
 
-    fileprivate init(_ made: OpaquePointer, _ runs: [TextRun], width: Length?, isRight: Bool) {
+    fileprivate init(
+        _ made: OpaquePointer, _ runs: [TextRun], width: Length?, isRight: Bool, hasHyphens: Bool
+    ) {
         unsafe layout = unsafe made
         let texts = runs.map { Self.oneLine($0.text) }
         let text = texts.joined()
@@ -101,6 +108,10 @@ public final class TextBlock {
             start = end
         }
         if width != nil { unsafe Self.keepWords(of: text, in: attributes) }
+        if !hasHyphens {
+            unsafe cpango_add(
+                attributes, pango_attr_insert_hyphens_new(0), 0, UInt32(clamping: text.utf8.count))
+        }
         unsafe pango_layout_set_attributes(made, attributes)
         unsafe pango_attr_list_unref(attributes)
         var columns: Int32 = 0

@@ -91,6 +91,8 @@ struct Presentation {
     let proof: Section
     let digest: String
     let closedAt: String?
+    /// True for a document that keeps the look of an earlier form.
+    let hasFormerLook: Bool
 
     init(_ statement: Statement, language: StatementLanguage) {
         let maker = PresentationMaker(statement, language)
@@ -115,13 +117,18 @@ struct Presentation {
         summary = maker.summary
         budgets = maker.budgets
         days = maker.days
-        totalUSD = maker.words.fill(.costInDollars, maker.format.usd(statement.totalUsd))
+        let dollars =
+            statement.hasFormerLook
+            ? maker.format.usd(statement.totalUsd)
+            : maker.format.usd(statement.totalUsd, decimals: maker.usdDecimals)
+        totalUSD = maker.words.fill(.costInDollars, dollars)
         totalBRL = maker.format.brl(
             rounded: statement.totalBrl, exact: statement.totalBrlExact)
         notes = [maker.savings, maker.rateSection, maker.rounding]
         proof = maker.proof
         digest = statement.digest.cleaned
         closedAt = statement.closedAt
+        hasFormerLook = statement.hasFormerLook
     }
 
     /// The tables after the summary, which a page shows first and a terminal after the sections.

@@ -36,7 +36,7 @@ extension PresentationMaker {
 
     /// Days whose rate made a difference to the total.
     private var daysWithCost: [Statement.Day] {
-        statement.days.filter { !FigureFormat.isZero($0.usd) }
+        statement.days.filter { convertedDays.contains($0.date) }
     }
 
     /// Dates with neighbours drawn together: `01/03/2026 a 05/03/2026, 08/03/2026`.
@@ -83,7 +83,7 @@ extension PresentationMaker {
         }
         guard let lowest = days.min(by: { $0.rate < $1.rate }),
             let highest = days.max(by: { $0.rate < $1.rate })
-        else { return words[.ratesNone] }
+        else { return words[hasUnusedRates ? .ratesUnused : .ratesNone] }
         if lowest.rate == highest.rate {
             let isOneQuote = days.allSatisfy {
                 $0.day.rateDate == lowest.day.rateDate && $0.day.rateStatus == lowest.day.rateStatus
@@ -95,12 +95,25 @@ extension PresentationMaker {
         return words.fill(.ratesRange, described(lowest.day), described(highest.day))
     }
 
+    /// True where something is charged, and no rate played a part in it.
+    private var hasUnusedRates: Bool {
+        !statement.hasFormerLook && statement.lines.contains { $0.unitPriceBrlPerMillion != nil }
+    }
+
+    /// True where the rate of a day is the mean of its month's quotes.
+    func isAverage(on date: String) -> Bool {
+        guard !statement.hasFormerLook else { return false }
+        let rule = statement.rateRules.last { $0.from <= date }?.rule ?? statement.rateRule
+        return RateRule(rule) == .monthAverage
+    }
+
     private func described(_ day: Statement.Day) -> String {
         let rate = format.rate(day.rateBrlPerUsd)
         let quote = day.rateDate.map { format.date(text: $0) } ?? ""
         return switch day.rateStatus {
         case .provisional: words.fill(.quoteProvisional, rate)
         case .stale: words.fill(.quoteStale, rate, quote)
+        case .final where isAverage(on: day.date): words.fill(.averageOf, rate, quote)
         case .final: quote.isEmpty ? rate : words.fill(.quoteOf, rate, quote)
         }
     }

@@ -48,7 +48,13 @@ extension PresentationMaker {
             + [words[.brl]]
         return .init(
             name: name, heading: words[heading], nameTitle: words[.item], titles: titles,
-            rows: rows)
+            rows: rows, hint: baseHint(charges))
+    }
+
+    /// A base below a sum of rounded lines may differ from it by what was rounded.
+    private func baseHint(_ charges: [Statement.Charge]) -> String {
+        let isFiner = charges.contains { (try? DecimalText.parse($0.baseBrl, decimals: 2)) == nil }
+        return isFiner && !statement.hasFormerLook ? words[.baseNote] : ""
     }
 
     private func span(_ from: String, _ to: String) -> String {
@@ -61,7 +67,9 @@ extension PresentationMaker {
     /// The changes by the month that they change.
     private var adjustments: Presentation.Table? {
         guard !statement.adjustments.isEmpty else { return nil }
-        let decimals = format.usdDecimals(statement.adjustments.compactMap(\.usd))
+        let decimals =
+            statement.hasFormerLook
+            ? format.usdDecimals(statement.adjustments.compactMap(\.usd)) : usdDecimals
         var rows: [Presentation.Row] = []
         for changes in statement.adjustments.grouped(by: {
             $0.originMonth == $1.originMonth && $0.originNumber == $1.originNumber
@@ -72,16 +80,27 @@ extension PresentationMaker {
                     kind: .group, name: format.month(text: first.originMonth).cleaned,
                     trail: first.originNumber.map { words.fill(.originNumber, $0.cleaned) }
                         ?? words[.originUnnumbered],
-                    figures: ["", "", brl(rounded: Self.sum(changes.map(\.brl)), exact: nil)]))
+                    figures: [
+                        "", "", brl(rounded: Self.sum(changes.map(\.brl)), exact: trace(changes)),
+                    ]))
             rows += changes.map { row($0, decimals) }
         }
         rows.append(
             .init(
                 kind: .sum, name: words[.subtotal],
-                figures: ["", "", brl(rounded: statement.subtotals.adjustments, exact: nil)]))
+                figures: [
+                    "", "",
+                    brl(
+                        rounded: statement.subtotals.adjustments,
+                        exact: trace(statement.adjustments)),
+                ]))
         return .init(
             name: "adjustments", heading: words[.adjustments], nameTitle: words[.whatAndWhy],
             titles: [words[.quantity], words[.usd], words[.brl]], rows: rows)
+    }
+
+    private func trace(_ changes: [Statement.Adjustment]) -> String? {
+        statement.hasFormerLook ? nil : Statement.trace(of: changes)
     }
 
     private func row(_ change: Statement.Adjustment, _ decimals: Int) -> Presentation.Row {
@@ -104,7 +123,7 @@ extension PresentationMaker {
                     ? Self.nothing : change.quantity.map { format.integer($0) } ?? Self.nothing,
                 change.usd.map { format.decimal($0, decimals: decimals...decimals) }
                     ?? Self.nothing,
-                brl(rounded: change.brl, exact: nil),
+                brl(rounded: change.brl, exact: trace([change])),
             ], isDoubtful: isUnpriced)
     }
 
@@ -112,7 +131,7 @@ extension PresentationMaker {
         guard !statement.credits.isEmpty else { return nil }
         // A name that was made of the reason says nothing beside it.
         func says(_ credit: Statement.Credit) -> Bool {
-            statement.formatVersion >= Statement.thirdFormat && credit.isNameMade
+            !statement.hasFormerLook && credit.isNameMade
         }
         var rows = statement.credits.map { credit in
             Presentation.Row(
@@ -139,7 +158,10 @@ extension PresentationMaker {
             charged(.markups, sums.markups, statement.markups),
             charged(.surcharges, sums.surcharges, statement.surcharges),
             charged(.taxes, sums.taxes, statement.taxes),
-            (.adjustments, sums.adjustments, nil, !statement.adjustments.isEmpty),
+            (
+                .adjustments, sums.adjustments, trace(statement.adjustments),
+                !statement.adjustments.isEmpty
+            ),
             (.credits, sums.credits, nil, !statement.credits.isEmpty),
         ]
         let present = parts.filter(\.isThere)
@@ -185,7 +207,7 @@ extension PresentationMaker {
         return .init(
             name: "budgets", heading: words[.budgets], nameTitle: words[.item],
             titles: [words[.used], words[.defined], words[.share]], rows: rows,
-            hint: statement.formatVersion >= Statement.thirdFormat ? words[.budgetsNote] : "")
+            hint: !statement.hasFormerLook ? words[.budgetsNote] : "")
     }
 
     private func amount(_ text: String, _ unit: String) -> String {

@@ -9,8 +9,12 @@ struct PresentationMaker {
     /// How the document's lines were rounded, so that what is shown of exact amounts fits them.
     let lineRounding: Rounding
     /// Decimals of the dollar columns, the same in each row so that decimal signs align.
-    private let usdDecimals: Int
+    let usdDecimals: Int
     private let priceDecimals: Int
+    /// True where prices in reais and in dollars stand in one column.
+    private let mixesPrices: Bool
+    /// The days whose rate made a difference to what is charged.
+    let convertedDays: Set<String>
 
     init(_ statement: Statement, _ language: StatementLanguage) {
         self.statement = statement
@@ -18,9 +22,24 @@ struct PresentationMaker {
         let format = FigureFormat(language)
         self.format = format
         lineRounding = Rounding(rawValue: statement.rounding) ?? .halfEven
-        usdDecimals = format.usdDecimals(
-            statement.lines.compactMap(\.usd) + statement.days.map(\.usd) + [statement.totalUsd])
+        var dollars =
+            statement.lines.compactMap(\.usd) + statement.days.map(\.usd) + [statement.totalUsd]
+        if !statement.hasFormerLook { dollars += statement.adjustments.compactMap(\.usd) }
+        usdDecimals = format.usdDecimals(dollars)
         priceDecimals = format.usdDecimals(statement.lines.compactMap(\.unitPriceUsdPerMillion))
+        mixesPrices =
+            !statement.hasFormerLook
+            && statement.lines.contains { $0.unitPriceBrlPerMillion != nil }
+        convertedDays = Self.convertedDays(of: statement)
+    }
+
+    private static func convertedDays(of statement: Statement) -> Set<String> {
+        if statement.hasFormerLook {
+            return Set(statement.days.filter { !FigureFormat.isZero($0.usd) }.map(\.date))
+        }
+        let lines = statement.lines.filter { $0.unitPriceBrlPerMillion == nil }
+        return Set(
+            lines.flatMap(\.days).filter { !FigureFormat.isZero($0.usd ?? "0") }.map(\.date))
     }
 
     /// A figure of a dollar column, without the symbol.
@@ -116,7 +135,13 @@ struct PresentationMaker {
                             rounded: Self.sum(lines.map(\.brl)),
                             exact: Self.sum(lines.map(\.brlExact))),
                     ]))
-            rows += Self.byTime(lines).map { row($0, showsDays: (kinds[$0.kind] ?? 0) > 1) }
+            let looks = Dictionary(lines.map { (Self.look($0), 1) }, uniquingKeysWith: +)
+            rows += byTime(lines).map { line in
+                let hasTwin = line.unitPriceBrlPerMillion != nil && looks[Self.look(line)] != 1
+                return row(
+                    line, showsDays: (kinds[line.kind] ?? 0) > 1,
+                    showsCost: hasTwin && !statement.hasFormerLook)
+            }
         }
         let isAll = summary == nil
         let total = [
@@ -132,18 +157,41 @@ struct PresentationMaker {
         return .init(
             name: "lines", heading: words[.usageByModel], nameTitle: words[.kind],
             titles: [
-                words[.quantity], words[.unitPrice], words[.usd], words[.rate], words[.brl],
-            ], rows: rows, hint: statement.lines.isEmpty ? words[.noUsage] : "")
+                words[.quantity], words[mixesPrices ? .unitPriceAny : .unitPrice], words[.usd],
+                words[.rate], words[.brl],
+            ], rows: rows, hint: usageHint)
     }
 
-    /// Lines of one kind by their first day instead of by price: the earlier price comes first.
-    private static func byTime(_ lines: [Statement.Line]) -> [Statement.Line] {
-        lines.grouped { $0.kind == $1.kind }.flatMap { run in
-            run.sorted { ($0.days.first?.date ?? "") < ($1.days.first?.date ?? "") }
+    private var usageHint: String {
+        if statement.lines.isEmpty { return words[.noUsage] }
+        let isCut = statement.lines.contains { line in
+            (line.usd?.split(separator: ".").dropFirst().first?.utf8.count ?? 0) > usdDecimals
+        }
+        guard isCut, !statement.hasFormerLook else { return "" }
+        return words.fill(.usdNote, format.integer(usdDecimals))
+    }
+
+    /// Lines of one kind by their days instead of by price: the earlier price comes first, and of
+    /// two that begin on one day the one that ends before.
+    private func byTime(_ lines: [Statement.Line]) -> [Statement.Line] {
+        func days(_ line: Statement.Line) -> (String, String) {
+            let last = statement.hasFormerLook ? nil : line.days.last
+            return (line.days.first?.date ?? "", last?.date ?? "")
+        }
+        return lines.grouped { $0.kind == $1.kind }.flatMap { run in
+            run.sorted { days($0) < days($1) }
         }
     }
 
-    private func row(_ line: Statement.Line, showsDays: Bool) -> Presentation.Row {
+    /// What tells lines of a model apart at sight. Two of one look have a price in reais that did
+    /// not change when that in dollars did, so their days alone would not say why they are two.
+    private static func look(_ line: Statement.Line) -> [String?] {
+        [line.kind, line.unitPriceBrlPerMillion]
+    }
+
+    private func row(
+        _ line: Statement.Line, showsDays: Bool, showsCost: Bool
+    ) -> Presentation.Row {
         var kind = words.kind(line.kind).cleaned
         // Two prices of one kind in a month: the days tell the rows apart.
         if showsDays, let first = line.days.first.flatMap({ CivilDate($0.date) }),
@@ -154,6 +202,9 @@ struct PresentationMaker {
                 first == last
                 ? words.fill(.lineDay, kind, start)
                 : words.fill(.lineSpan, kind, start, format.shortDate(last))
+        }
+        if showsCost, let price = line.unitPriceUsdPerMillion {
+            kind = words.fill(.linePrice, kind, format.decimal(price, decimals: 2...6))
         }
         let isUnpriced = line.brl == nil
         var rate = Self.nothing
@@ -178,7 +229,8 @@ struct PresentationMaker {
     private func price(_ line: Statement.Line) -> String {
         if let price = line.unitPriceBrlPerMillion { return format.brlPrice(price) }
         if let price = line.unitPriceUsdPerMillion {
-            return format.decimal(price, decimals: priceDecimals...priceDecimals)
+            let digits = format.decimal(price, decimals: priceDecimals...priceDecimals)
+            return mixesPrices ? "US$\u{A0}" + digits : digits
         }
         return line.brl == nil ? words[.unpriced] : Self.nothing
     }
@@ -189,20 +241,25 @@ struct PresentationMaker {
     var days: Presentation.Table? {
         guard !statement.days.isEmpty else { return nil }
         let rows = statement.days.map { day in
+            let isConverted = statement.hasFormerLook || convertedDays.contains(day.date)
             let quote: String =
                 switch (day.rateStatus, day.rateDate) {
+                case _ where !isConverted: Self.nothing
                 case (.provisional, _): words[.provisional]
                 case (.stale, let date?): "\(format.date(text: date)), \(words[.stale])"
                 case (.stale, nil): words[.stale]
+                case (.final, let date?) where isAverage(on: day.date):
+                    words.fill(.averageTo, format.date(text: date))
                 case (.final, let date?): format.date(text: date)
                 case (.final, nil): words.rateSource(day.rateSource).cleaned
                 }
             return Presentation.Row(
                 kind: .line, name: format.date(text: day.date),
                 figures: [
-                    format.integer(day.calls), usd(day.usd), format.rate(day.rateBrlPerUsd), quote,
+                    format.integer(day.calls), usd(day.usd),
+                    isConverted ? format.rate(day.rateBrlPerUsd) : Self.nothing, quote,
                     format.decimal(day.brlExact, decimals: 2...2, rounding: lineRounding),
-                ], isDoubtful: day.rateStatus != .final)
+                ], isDoubtful: isConverted && day.rateStatus != .final)
         }
         return .init(
             name: "days", heading: words[.usageByDay], nameTitle: words[.day],

@@ -39,11 +39,11 @@ public final class StatementRenderer {
         case .json:
             return Array((statement.jsonValue.text(.pretty) + "\n").utf8)
         case .csv:
-            return Array(statement.machineTable.text(.machines).utf8)
+            return Array(statement.machineTable.text(statement.machineProfile).utf8)
         case .csvExcel:
             return Array(statement.spreadsheetTable(language).text(.excel).utf8)
         case .focus:
-            return Array(try statement.focusTable().text(.machines).utf8)
+            return Array(try statement.focusTable().text(statement.machineProfile).utf8)
         case .html:
             return Array(try HTMLPage.render(Presentation(statement, language: language)).utf8)
         case .pdf:

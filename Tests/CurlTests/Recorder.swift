@@ -21,17 +21,25 @@ final class Recorder: TransferDelegate {
 
     var record: Record { state.withLock { $0 } }
 
-    func transfer(_ id: TransferID, answered head: HTTPHead) {
+    func transfer(_ id: TransferID, brought delivery: TransferDelivery) {
+        if delivery.head == nil, delivery.bytes.isEmpty, delivery.end == nil {
+            state.withLock { $0.faults.append("nothing came") }
+        }
+        if let head = delivery.head { take(head) }
+        if !delivery.bytes.isEmpty { take(delivery.bytes, id) }
+        if let end = delivery.end { take(end) }
+    }
+
+    private func take(_ head: HTTPHead) {
         state.withLock { state in
             if !state.heads.isEmpty || !state.ends.isEmpty { state.faults.append("late head") }
             state.heads.append(head)
         }
     }
 
-    func transfer(_ id: TransferID, received bytes: [UInt8]) {
+    private func take(_ bytes: [UInt8], _ id: TransferID) {
         let record = state.withLock { state in
             if state.heads.isEmpty || !state.ends.isEmpty { state.faults.append("stray piece") }
-            if bytes.isEmpty { state.faults.append("empty piece") }
             state.body += bytes
             state.pieces += 1
             return state
@@ -39,10 +47,10 @@ final class Recorder: TransferDelegate {
         onPiece(id, record)
     }
 
-    func transfer(_ id: TransferID, ended result: Result<TransferTimings, CurlError>) {
+    private func take(_ end: Result<TransferTimings, CurlError>) {
         let waiter = state.withLock { state in
             if !state.ends.isEmpty { state.faults.append("second end") }
-            state.ends.append(result)
+            state.ends.append(end)
             defer { state.waiter = nil }
             return state.waiter
         }

@@ -154,10 +154,12 @@ def days_json(month):
     result = []
     for day in sorted({call.day for call in month.calls} | {cost.day for cost in month.costs}):
         rate, quoted_on = month.rate(day)
+        charged = sum(Fraction(line.days[day][2] or 0) for line in month.lines.values()
+                      if day in line.days)
         result.append({
             "date": day, "calls": sum(call.day == day for call in month.calls),
             "usd": text(month.usd[day]), "rate_brl_per_usd": rate_text(rate),
-            "rate_date": quoted_on, "brl_exact": text(month.usd[day] * rate),
+            "rate_date": quoted_on, "brl_exact": text(charged),
             "rate_status": "final" if month.is_final(day) else "stale",
         })
     return result

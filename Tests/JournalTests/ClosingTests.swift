@@ -412,4 +412,48 @@ import Testing
                 ])
         }
     }
+
+    /// A month that was closed in the second form, in which a day's reais were its cost in dollars
+    /// at the day's rate, whatever the client paid.
+    @Test(arguments: [false, true])
+    func `of the second form are held against the calls, too`(isForged: Bool) throws {
+        try Self.withMonth { journal, _ in
+            let price = ListPrice(
+                provider: "openai", model: "gpt-4o", prices: try prices("18.00", "70.00"))
+            try journal.record(
+                [
+                    .termsSet(
+                        TermsChange(client: "acme", from: date("2023-11-01"), term: .price(price)))
+                ], by: "test")
+            var statement = try Self.statement(journal)
+            #expect(statement.days.map(\.brlExact) == ["18", "9"])
+            statement.formatVersion = 2
+            statement.days[0].brlExact = isForged ? "18" : "12.50025"
+            statement.days[1].brlExact = "6.095625"
+            statement.number = "2023-11/000001"
+            statement.status = "closed"
+            let bytes = try Self.canonical(statement)
+            let closing = MonthClosing(
+                client: "acme", month: "2023-11", issuer: "main", number: 1,
+                lastSequence: statement.logSequence, previousDigest: nil,
+                digest: Chain.hexDigest(bytes), acceptedUnpriced: false,
+                document: String(decoding: bytes, as: UTF8.self))
+            _ = try journal.append(
+                [
+                    NewEvent(
+                        kind: .monthClosed, version: ControlEvent.version,
+                        id: journal.store.closingID("acme", Self.november),
+                        occurredAt: Instant(seconds: 1_700_000_000),
+                        payload: try ControlEvent.monthClosed(closing).encoded(by: "ana"))
+                ], expecting: nil)
+            _ = try journal.append([usage(4, Self.call(25, input: 40_000))], expecting: nil)
+            let next = try Self.close(journal, Self.november.next, client: "acme").closed[0]
+            #expect(next.adjustments.map(\.brl) == ["0.72"] && next.formatVersion == 3)
+            let report = try journal.verify()
+            #expect(report.statements == 2)
+            #expect(report.faults.isEmpty != isForged)
+            let fault = "statement 2023-11/000001 of acme: its days are not what the calls come to"
+            #expect(report.faults.first == (isForged ? fault : nil))
+        }
+    }
 }

@@ -43,7 +43,7 @@ import Testing
             try agree(.charge(term), from: day)
         }
 
-        func statement() throws -> Statement {
+        func statement(format: Int = Statement.currentFormat) throws -> Statement {
             let client = try #require(state.clients["acme"])
             let events = [3, 12, 20].map { day in
                 UsageEvent.sample(
@@ -59,8 +59,26 @@ import Testing
                     for: key, cell, calendar: client.calendar, source: source)
                 try builder.add(key, cell, charges)
             }
-            return try builder.finish(log: (SequenceNumber(1), "head"), digest: { _ in "" })
+            return try builder.finish(
+                format: format, log: (SequenceNumber(1), "head"), digest: { _ in "" })
         }
+    }
+
+    @Test func `have a day's reais as they are charged, and of old as they cost`() throws {
+        var november = try November()
+        let list = ListPrice(provider: "openai", model: "gpt-4o", prices: try prices("90", "9"))
+        try november.agree(.price(list), from: "2023-11-10")
+        let made = try november.statement()
+        #expect(made.days.map(\.brlExact) == ["0.025", "0.09", "0.09"])
+        #expect(made.days.map(\.usd) == ["0.025", "0.025", "0.025"])
+        let exact = try made.lines.flatMap(\.days).compactMap(\.brlExact).reduce(
+            Amount<BRL>.zero
+        ) { try $0.adding(Amount($1)) }
+        let days = try made.days.reduce(Amount<BRL>.zero) { try $0.adding(Amount($1.brlExact)) }
+        #expect(days == exact && made.formatVersion == 3)
+        let former = try november.statement(format: 2)
+        #expect(former.days.map(\.brlExact) == ["0.025", "0.025", "0.025"])
+        #expect(former.formatVersion == 2 && former.lines == made.lines)
     }
 
     private func shown(_ charges: [Statement.Charge]) -> [String] {

@@ -214,7 +214,10 @@ struct `A bill in a table` {
             "Day,Cost\n2026-10-05,1\n", "date=Date,cost=Cost",
             "csv needs Date, and the file has Day, Cost"
         ),
-        ("Day,Cost\n05/10/2026,1\n", "date=Day,cost=Cost", "Day: \"05/10/2026\" is not an instant"),
+        (
+            "Day,Cost\n05/10/2026,1\n", "date=Day,cost=Cost",
+            "Day: \"05/10/2026\" is no day; write it"
+        ),
         ("Day,Cost\n,1\n", "date=Day,cost=Cost", "Day: is missing"),
         ("Day,Cost\n2026-10-05,R$ 1\n", "date=Day,cost=Cost", "is not a decimal number"),
         ("Day,Cost,Cur\n2026-10-05,1,BRL\n", "date=Day,cost=Cost,currency=Cur", "is in BRL"),
@@ -281,7 +284,7 @@ struct `A reconciliation` {
         for line in billLines {
             let parts = line.split(separator: " ").map(String.init)
             var figures = BillFigures()
-            figures.usd = parts[2] == "?" ? nil : try Amount(parts[2])
+            if parts[2] != "?" { try figures.add(Amount(parts[2]), written: parts[2]) }
             figures.input = Int64(parts[3])
             try bill.add(
                 day: date("2026-10-\(parts[0])"), model: parts[1] == "-" ? nil : parts[1], figures)
@@ -318,11 +321,22 @@ struct `A reconciliation` {
 
     @Test(arguments: [
         (["05 a 1.00 10"], ["05 a 1.00 10"], "5 a matched 0 0"),
-        (["05 a 1.01 10"], ["05 a 1.00 10"], "5 a matched 0.01 0"),
+        // Cents on the bill hide half of one, and no more.
+        (["05 a 1.00 10"], ["05 a 1.005 10"], "5 a matched -0.005 0"),
+        (["05 a 1.00 10"], ["05 a 1.006 10"], "5 a below_tolerance -0.006 0"),
+        (["05 a 1.00 10", "05 a 1.00 1"], ["05 a 2.01 11"], "5 a matched -0.01 0"),
+        (["05 a 1.00500 10"], ["05 a 1.00 10"], "5 a below_tolerance 0.005 0"),
+        (["05 a 1.005e-3 10"], ["05 a 0.001 10"], "5 a below_tolerance 0.000005 0"),
+        (["05 a 1.00 12"], ["05 a 1.00 4412"], "5 a below_tolerance 0 -4400"),
+        (["05 a 1.00 ?"], ["05 a 1.00 4412"], "5 a matched 0 ?"),
+        (["05 a 1.01 10"], ["05 a 1.00 10"], "5 a below_tolerance 0.01 0"),
         (["05 a 1.010000000001 10"], ["05 a 1.00 10"], "5 a different 0.010000000001 0"),
         (["05 a 0.98 10"], ["05 a 1.00 12"], "5 a different -0.02 -2"),
         (["05 a 1.00 10"], [], "5 a missing 1 10"), ([], ["05 a 1.00 10"], "5 a extra -1 -10"),
-        (["05 a 0.005 10"], [], "5 a matched 0.005 10"),
+        (["05 a 0.005 10"], [], "5 a below_tolerance 0.005 10"),
+        ([], ["05 a 0.0006 4412"], "5 a below_tolerance -0.0006 -4412"),
+        ([], ["05 a 0 7"], "5 a below_tolerance 0 -7"), ([], ["05 a 0 0"], "5 a matched 0 0"),
+        (["05 a 0 ?"], [], "5 a matched 0 ?"),
         (["05 a 1.00 ?"], ["05 a 2.00 10"], "5 a different -1 ?"),
         (["05 a ? 10"], ["05 a 7 10"], "5 a matched ? 0"),
         (["05 a ? 10"], ["05 a 7 11"], "5 a different ? -1"),
@@ -334,6 +348,17 @@ struct `A reconciliation` {
         let result = try compare(bill + ["31 z \(costs) 1"], ours + ["31 z 1 1"])
         #expect(shown(result).first == expected)
         #expect(result.rows.count == 2 && result.count(.matched) >= 1)
+    }
+
+    @Test func `adds up what is below the tolerance, since it can pile up`() throws {
+        let result = try compare(
+            ["05 a 1.001 1", "06 a 1.002 1", "31 z 5 1"],
+            ["05 a 1 1", "06 a 1.009 1", "07 a 0.0004 9", "31 z 9 1"])
+        #expect(result.count(.below) == 3 && result.count(.different) == 1)
+        #expect(result.below.text == "-0.0064" && result.belowWhole.text == "0.0084")
+        let records = result.adjustments(
+            of: Bill(provider: "p", month: october), client: nil, reason: "r", source: "s")
+        #expect(records.map(\.usd.text) == ["-4"])
     }
 
     @Test func `adds ours up by day where the bill names no models`() throws {
@@ -369,5 +394,76 @@ struct `A reconciliation` {
         #expect(result.count(.missing) == 2 && result.count(.extra) == 2)
         #expect(
             result.likelyNames.map { "\($0.theirs)=\($0.ours)" } == ["gpt-4o-2024-08-06=gpt-4o"])
+    }
+}
+
+struct `The days of a bill that are compared` {
+    private func bill(lines: [String], empty: [String]) throws -> Bill {
+        var bill = Bill(provider: "p", month: october)
+        var figures = BillFigures()
+        try figures.add(Amount("1"), written: "1")
+        for day in lines { try bill.add(day: date("2026-10-\(day)"), model: "a", figures) }
+        for day in lines + empty { bill.cover(date("2026-10-\(day)")) }
+        return bill
+    }
+
+    private func shown(_ days: ClosedRange<CivilDate>) -> String {
+        "\(days.lowerBound.components.day) \(days.upperBound.components.day)"
+    }
+
+    @Test(
+        arguments: [
+            // Every day that it names has a line: the others may have been left out of the export.
+            (["13", "20"], [], nil, nil, "1 31"), (["13", "20"], ["12", "21"], nil, nil, "12 21"),
+            (["13", "20"], ["14"], nil, nil, "13 20"), (["13"], [], "13", nil, "13 31"),
+            (["13"], [], nil, "20", "1 20"), (["13"], ["12"], "05", "31", "5 31"),
+        ] as [([String], [String], String?, String?, String)])
+    func `are the month's unless somebody says otherwise`(
+        lines: [String], empty: [String], from: String?, through: String?, expected: String
+    ) throws {
+        let extent = try BillExtent(
+            bill(lines: lines, empty: empty), from: from.map { date("2026-10-\($0)") },
+            through: through.map { date("2026-10-\($0)") })
+        #expect(shown(extent.days) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("14", nil, "--from 2026-10-14, yet the bill has lines of 2026-10-13"),
+            (nil, "19", "--through 2026-10-19, yet the bill has lines of 2026-10-20"),
+        ] as [(String?, String?, String)])
+    func `hold the bill's lines`(from: String?, through: String?, sentence: String) throws {
+        let error = #expect(throws: BillError.self) {
+            try BillExtent(
+                bill(lines: ["13", "20"], empty: []), from: from.map { date("2026-10-\($0)") },
+                through: through.map { date("2026-10-\($0)") })
+        }
+        #expect(error?.description.hasPrefix(sentence) == true)
+    }
+
+    @Test(
+        arguments: [
+            ("05", nil, nil, "13 -"), ("25", nil, nil, "- 20"), ("15", nil, nil, "- -"),
+            ("05", "01", nil, "- -"), ("25", nil, "31", "- -"),
+        ] as [(String, String?, String?, String)])
+    func `are doubtful where we have something beyond the bill`(
+        ours day: String, from: String?, through: String?, expected: String
+    ) throws {
+        let bill = try bill(lines: ["13", "20"], empty: [])
+        var own = OwnFigures()
+        own.calls = 1
+        own.usd = try Amount("30")
+        let ours = [BillKey(day: date("2026-10-\(day)"), model: "a"): own]
+        let extent = try BillExtent(
+            bill, from: from.map { date("2026-10-\($0)") },
+            through: through.map { date("2026-10-\($0)") })
+        let result = try Reconciliation(bill: bill, ours: ours, tolerance: Amount("0.01"))
+        let found = [extent.doubtfulStart(result), extent.doubtfulEnd(result)].map { day in
+            day.map { "\($0.components.day)" } ?? "-"
+        }
+        #expect(found.joined(separator: " ") == expected)
+        #expect(result.count(.extra) == 1)
+        let short = try BillExtent(bill, from: date("2026-10-13"), through: date("2026-10-20"))
+        #expect(try short.outside(ours).usd.text == (day == "15" ? "0" : "30"))
     }
 }

@@ -107,6 +107,11 @@ struct `The source tree` {
         Ban(what: "a crash on purpose", pattern: #"\bfatalError\("#),
         Ban(what: "something left for later", pattern: #"\b(TODO|FIXME|XXX)\b"#),
         Ban(what: "raw pointers", pattern: pointers, except: ["LMDB", "Curl", "PDF"]),
+        // What is lost on its way there must be told.
+        Ban(
+            what: "standard output written past the console",
+            pattern: #"(^|[^.\w])print\(|\.standardOutput\b|\bSTDOUT_FILENO\b|\bf?puts\("#,
+            modules: ["Commands", "razao"], paths: ["Commands/Support/InputFile.swift"]),
         Ban(what: "a tab", pattern: #"\t"#),
         Ban(what: "white space at the end of a line", pattern: #"\s$"#),
     ]

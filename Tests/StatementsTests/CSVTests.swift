@@ -15,17 +15,19 @@ import Testing
         let text = try rendered(statement, .csv)
         #expect(text.hasPrefix("client,month,number,section,effect,provider,model,service_tier,"))
         let rows = parsedCSV(text, separator: ",")
-        #expect(Set(rows.map(\.count)) == [28])
+        #expect(Set(rows.map(\.count)) == [29])
+        #expect(rows[0].last == "digest")
+        #expect(rows.dropFirst().allSatisfy { $0.last == statement.digest })
         for (row, line) in zip(rows.dropFirst(), statement.lines) {
-            let model = line.model.hasPrefix("@") ? "'" + line.model : line.model
             #expect(
                 row == [
                     statement.client, statement.month, statement.number ?? "", "usage", "charged",
-                    line.provider, model, line.serviceTier, line.kind, "", "", "", "", "", "", "",
+                    line.provider, line.model, line.serviceTier, line.kind, "", "",
+                    line.days.first?.date ?? "", line.days.last?.date ?? "", "", "", "",
                     String(line.quantity), line.unitPriceUsdPerMillion ?? "",
                     line.unitPriceBrlPerMillion ?? "", line.usd ?? "", line.rateBrlPerUsd ?? "",
                     String(line.rateIsAverage), line.rateDate ?? "", "", "", line.brl ?? "",
-                    line.brlExact ?? "", "",
+                    line.brlExact ?? "", "", statement.digest,
                 ])
         }
     }
@@ -61,7 +63,9 @@ import Testing
         let rows = parsedCSV(String(text.unicodeScalars.dropFirst()), separator: ";")
         #expect(
             rows.count == parsedCSV(try rendered(statement, .csv), separator: ",").count + 1)
-        #expect(Set(rows.map(\.count)) == [30])
+        #expect(Set(rows.map(\.count)) == [31])
+        #expect(rows[0].last == "Resumo SHA-256")
+        #expect(rows.dropFirst().allSatisfy { $0.last == statement.digest })
         let total = try #require(rows.last)
         #expect(total[0] == "Total")
         #expect(total[Self.excel.usd] == statement.totalUsd.replacing(".", with: ","))
@@ -98,8 +102,12 @@ import Testing
         #expect(text.contains("\"12.345.678/0001-95\";"))
         #expect(
             text.contains(
-                "\"Raciocínio\";;;;;;;;7700;2,50;;0,01925;5,5987;\"não\";\"16/03/2026\";;;0,11;"))
-        #expect(text.contains("\"Entrada\";;;;;;;;5000;\"sem preço\";;;;\"não\";;;;;;\r\n"))
+                "\"Raciocínio\";;;\"17/03/2026\";\"17/03/2026\";;;;7700;2,50;;0,01925;5,5987;\"não\";"
+                    + "\"16/03/2026\";;;0,11;"))
+        #expect(
+            text.contains(
+                "\"Entrada\";;;\"18/03/2026\";\"18/03/2026\";;;;5000;\"sem preço\";;;;\"não\";;;;;;;"
+                    + "\"fedc"))
     }
 
     @Test(arguments: [
@@ -107,13 +115,13 @@ import Testing
         ("\t=1", "'\t=1"), ("＝1", "'＝1"), ("-12", "-12"), ("+1.5", "+1.5"), ("-1,50", "-1,50"),
         ("-1.2.3", "'-1.2.3"), ("a=1", "a=1"), ("", ""), ("=\u{301}1", "'=\u{301}1"),
     ])
-    func `text that a spreadsheet would run gets an apostrophe`(text: String, written: String)
-        throws
-    {
+    func `text that a spreadsheet would run gets an apostrophe for Excel, and for it alone`(
+        text: String, written: String
+    ) throws {
         var statement = try SampleStatement.single([.input: 1], price: [.input: "1"])
         statement.lines[0].model = text
         let machine = parsedCSV(try rendered(statement, .csv), separator: ",")
-        #expect(machine[1][Self.machine.model] == written)
+        #expect(machine[1][Self.machine.model] == text)
         let excel = parsedCSV(try rendered(statement, .csvExcel), separator: ";")
         #expect(excel[1][Self.excel.model] == written)
     }
@@ -122,8 +130,17 @@ import Testing
         var statement = try SampleStatement.single([.input: 1], price: [.input: "1"])
         statement.lines[0].usd = "=cmd()"
         #expect(
-            parsedCSV(try rendered(statement, .csv), separator: ",")[1][Self.machine.usd]
+            parsedCSV(try rendered(statement, .csvExcel), separator: ";")[1][Self.excel.usd]
                 == "'=cmd()")
+    }
+
+    @Test(arguments: [StatementFormat.csv, .focus])
+    func `for machines two names that differ stay two`(format: StatementFormat) throws {
+        var statement = try SampleStatement.everything()
+        let names = ["=1+1", "'=1+1", "'", "a,b", "a\"b", " a", "a\rb"]
+        for (index, name) in names.enumerated() { statement.lines[index].model = name }
+        let cells = Set(parsedCSV(try rendered(statement, format), separator: ",").joined())
+        #expect(cells.isSuperset(of: names))
     }
 
     private func sum(_ rows: [[String]], column: Int) throws -> Amount<BRL> {

@@ -33,11 +33,11 @@ import Testing
             digest: statement.digest, acceptedUnpriced: false, document: document)
     }
 
-    @Test(arguments: StatementFormat.texts)
-    func `of the second form prints what it printed when it was closed`(
-        format: StatementFormat
+    @Test(arguments: StatementFormat.texts, Statement.knownFormats)
+    func `of every form prints what it printed when it was closed`(
+        format: StatementFormat, form: Int
     ) throws {
-        let record = try Self.kept("closing-v2.json") {
+        let record = try Self.kept("closing-v\(form).json") {
             try ControlEvent.monthClosed(Self.closing(of: .full)).encoded(by: "ana")
         }
         guard
@@ -49,7 +49,7 @@ import Testing
                 ? try CanonicalStatement.json(frozen: closing)
                 : try StatementRenderer.render(Statement(frozen: closing), as: format)
         }
-        let expected = try Self.kept("closed-v2.\(format.fileExtension)", orWrite: printed)
+        let expected = try Self.kept("closed-v\(form).\(format.fileExtension)", orWrite: printed)
         #expect(try Data(printed()) == expected)
     }
 

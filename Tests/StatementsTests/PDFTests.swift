@@ -1,8 +1,9 @@
 import Foundation
 import Ledger
 import PDF
-import Statements
 import Testing
+
+@testable import Statements
 
 @Suite struct `The statement as a PDF` {
     @Test(.enabled(if: Poppler.isThere, Poppler.missing), arguments: Sample.allCases)
@@ -86,6 +87,26 @@ import Testing
         let text = try Poppler(render(statement)).text()
         #expect(text.contains("Antes") && text.contains("depois"))
         #expect(text.contains("137,67"))
+    }
+
+    @Test func `breaks a long name without a sign that it does not have`() throws {
+        let typesetter = try Typesetter()
+        let style = TextStyle(tenths: 85, color: Color(0))
+        let name = TextRun(String(repeating: "abcdefghij", count: 16), style)
+        let whole = typesetter.block([name])
+        func broken() -> TextBlock { typesetter.block([name], width: whole.width / 3 * 2) }
+        let plain = broken()
+        // Two lines of one letter after the other are as wide as all of it on one.
+        let tail = TextRun(String(repeating: "abcdefghij", count: 8), style)
+        #expect(plain.lineCount == 2 && plain.width > typesetter.block([tail]).width)
+        typesetter.breaksWithHyphens = true
+        #expect(broken().lineCount == 2 && broken().width != plain.width)
+        // Which of them it is, the form of the document says.
+        var statement = try Sample.tiny.statement()
+        for form in Statement.knownFormats {
+            statement.formatVersion = form
+            #expect(Presentation(statement, language: .portuguese).hasFormerLook == (form == 2))
+        }
     }
 
     @Test func `breaks figures that no page is wide enough for`() throws {

@@ -139,7 +139,7 @@ import Testing
         #expect(rows[1]["model"] as? String == "openai/gpt-4o")
         let csv = parsedCSV(try Self.text(outcome, .csv), separator: ",")
         #expect(csv.count == 3 && csv.allSatisfy { $0.count == csv[0].count })
-        #expect(csv[1][0] == "'=cmd()" && csv[1][9] == "")
+        #expect(csv[1][0] == "=cmd()" && csv[1][9] == "")
         #expect(csv[2][5] == "98.7654")
         let page = try Self.text(outcome, .html)
         #expect(

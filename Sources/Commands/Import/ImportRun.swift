@@ -26,6 +26,8 @@ final class ImportRun: Sendable {
     private let shownRefusals: Int
     /// Where costs that others recorded are compared with ours.
     private let costs: RecordedCosts?
+    /// The last record before this import.
+    private let start: SequenceNumber
     private let result = Mutex(Result())
     private let clients: Mutex<Set<String>>
     /// Batches that the journal has and has not answered yet.
@@ -47,6 +49,7 @@ final class ImportRun: Sendable {
         self.timeZone = timeZone
         self.acknowledge = acknowledge
         self.shownRefusals = shownRefusals
+        start = try journal.head().sequence
         clients = Mutex(Set(try journal.state().clients.keys))
     }
 
@@ -205,7 +208,10 @@ final class ImportRun: Sendable {
             for (index, (row, outcome)) in zip(rows, outcomes).enumerated() {
                 switch outcome {
                 case .appended: new += 1
-                case .existing: existing += 1
+                case .existing(let place):
+                    existing += 1
+                    // The same line again: it was compared when it came first.
+                    if place > start { continue }
                 case .conflict(let sequence):
                     refuse(
                         row.line,

@@ -24,7 +24,7 @@ final class RecordedCosts: Sendable {
 
     static let header =
         "line,request_id,client,day,model,recorded_usd,usd,usd_difference,recorded_brl,brl,"
-        + "brl_difference,recorded_rate,rate,result"
+        + "brl_difference,recorded_rate,rate,rate_status,result"
 
     init(decimals: Int, file path: String?) throws {
         self.decimals = decimals
@@ -69,7 +69,7 @@ final class RecordedCosts: Sendable {
             isKnown ? one.ours.usd.text : "", one.usdDifference?.text ?? "",
             one.recorded.brl?.text ?? "", isKnown ? one.ours.brl.text : "",
             one.brlDifference?.text ?? "", one.recorded.rate?.text ?? "", one.rate.text,
-            name(one.verdict),
+            one.rateStatus.rawValue, name(one.verdict),
         ].map(UsageCommand.quoted).joined(separator: ",") + "\n"
     }
 
@@ -97,11 +97,11 @@ final class RecordedCosts: Sendable {
         try file?.finish()
         let (summary, failure) = state.withLock { ($0.summary, $0.failure) }
         if let failure { throw failure }
-        print(summary)
+        tell(summary)
         if let path = file?.path { Console.note("Wrote the differences to \(path).") }
     }
 
-    private func print(_ summary: CostComparisonSummary) {
+    private func tell(_ summary: CostComparisonSummary) {
         guard summary.recorded > 0 else { return }
         var parts = [
             "\(summary.count(.equal)) equal to ours", "\(summary.count(.different)) different",
@@ -125,6 +125,10 @@ final class RecordedCosts: Sendable {
             Console.line("and \(summary.groupCount - shown.count) more days and models")
         }
         hint(summary)
+        guard summary.doubtfulRates > 0 else { return }
+        Console.note(
+            "\(counted(summary.doubtfulRates, "difference")) at a rate that is stale (defasada) or "
+                + "provisional; import the quotes and compare again.")
     }
 
     /// A table that keeps fewer decimals than ours differs in every row, by next to nothing.
@@ -166,10 +170,12 @@ final class GrowingFile: Sendable {
     init(path: String) throws {
         self.path = path
         partial = "\(path).\(UUID().uuidString).partial"
-        guard FileManager.default.createFile(atPath: partial, contents: nil),
-            let handle = FileHandle(forWritingAtPath: partial)
-        else { throw Self.failure(path) }
-        self.handle = handle
+        do {
+            try Data().write(to: URL(fileURLWithPath: partial))
+            handle = try FileHandle(forWritingTo: URL(fileURLWithPath: partial))
+        } catch {
+            throw OutputFile.refusal(error, path)
+        }
     }
 
     deinit {
@@ -181,7 +187,7 @@ final class GrowingFile: Sendable {
         do {
             try handle.write(contentsOf: Data(text.utf8))
         } catch {
-            throw Self.failure(path)
+            throw OutputFile.refusal(error, path)
         }
     }
 
@@ -191,13 +197,11 @@ final class GrowingFile: Sendable {
             try handle.synchronize()
             try handle.close()
         } catch {
-            throw Self.failure(path)
+            throw OutputFile.refusal(error, path)
         }
-        guard unsafe rename(partial, path) == 0 else { throw Self.failure(path) }
+        guard unsafe rename(partial, path) == 0 else {
+            throw OutputFile.refusal(CocoaError(.fileWriteUnknown), path)
+        }
         isPlaced.withLock { $0 = true }
-    }
-
-    private static func failure(_ path: String) -> CommandError {
-        CommandError("cannot write \(path); check the path, its rights and the free space")
     }
 }

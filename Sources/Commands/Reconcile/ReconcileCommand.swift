@@ -18,7 +18,11 @@ struct ReconcileCommand: ParsableCommand {
 
             Bills count days in UTC, and so does this command on both sides. Models meet
             by their names, the aliases of the price book, and --model-map. A difference
-            is the bill's figure less ours.
+            is the bill's figure less ours. What differs by no more than --tolerance is
+            counted apart and never booked.
+
+            The whole month is compared, unless --from and --through say which days the
+            bill covers, or the bill does: an export that also names days without costs.
 
             --record books each difference as an adjustment of the house itself, or of a
             client with --client. Adjustments count on our side from then on: the same
@@ -52,6 +56,10 @@ struct ReconcileCommand: ParsableCommand {
     var renameProvider: [String] = []
     @Option(help: "What a day and model may differ by, in US$.") var tolerance = "0.01"
     @Option(
+        help: "The first day that the bill covers; default: the month's first.",
+        transform: CivilDate.argument)
+    var from: CivilDate?
+    @Option(
         help: "The last day that the bill covers; default: the month's last.",
         transform: CivilDate.argument)
     var through: CivilDate?
@@ -68,8 +76,9 @@ struct ReconcileCommand: ParsableCommand {
         if !record, reason != nil || client != nil {
             throw ValidationError("--reason and --client are for --record; add it.")
         }
-        if let through, through.month != month {
-            throw ValidationError("--through \(through) is not in \(month).")
+        for (day, option) in [(from, "--from"), (through, "--through")] {
+            guard let day, day.month != month else { continue }
+            throw ValidationError("\(option) \(day) is not in \(month).")
         }
         if columns != nil, let format, format != .csv, format != .json {
             throw ValidationError(
@@ -90,18 +99,23 @@ struct ReconcileCommand: ParsableCommand {
             let bill = try BillFile(
                 path: file, layout: format, columns: columns.map { try BillColumns($0) }
             ).read(into: Bill(provider: provider, month: month), names)
-            let days = try extent(of: bill)
+            let extent = try BillExtent(bill, from: from, through: through)
             let digest = Chain.hexDigest(bill.canonicalText.utf8)
             try checkProvider(journal)
+            var outside = OwnFigures()
             func reconcile() throws -> Reconciliation {
-                let ours = try journal.usage(
-                    of: provider, onUTCDays: days.lowerBound..<days.upperBound.adding(days: 1)
-                ) { names.canonical($0, of: provider) }
-                return try Reconciliation(bill: bill, ours: ours, tolerance: tolerance)
+                let month = self.month.firstDay..<self.month.next.firstDay
+                let ours = try journal.usage(of: provider, onUTCDays: month) {
+                    names.canonical($0, of: provider)
+                }
+                outside = try extent.outside(ours)
+                return try Reconciliation(
+                    bill: bill, ours: ours.filter { extent.days.contains($0.key.day) },
+                    tolerance: tolerance)
             }
             var result = try reconcile()
             if record {
-                try check(result, bill, days.upperBound)
+                try check(result, bill, extent)
                 let records = result.adjustments(
                     of: bill, client: client, reason: reason ?? "", source: source(digest))
                 let booked = try journal.book(records, ofBill: digest, by: Actor.name)
@@ -115,20 +129,8 @@ struct ReconcileCommand: ParsableCommand {
                             + "; razao reverse RECORD takes one back.")
                 }
             }
-            try print(result, bill, digest, days)
+            try show(result, bill, digest, extent, outside)
         }
-    }
-
-    /// The days that are compared: those that the bill covers, where it tells, else the month.
-    private func extent(of bill: Bill) throws -> ClosedRange<CivilDate> {
-        let first = (bill.coversDays ? bill.firstDay : nil) ?? month.firstDay
-        let last = through ?? (bill.coversDays ? bill.lastDay : nil) ?? month.lastDay
-        guard (bill.lastDay ?? last) <= last, first <= last else {
-            throw CommandError(
-                "--through \(last), yet the bill has lines of \(bill.lastDay ?? last); leave it out"
-            )
-        }
-        return first...last
     }
 
     /// A name that the ledger does not know would make the whole bill a difference.
@@ -161,7 +163,7 @@ struct ReconcileCommand: ParsableCommand {
     }
 
     /// What is booked cannot be taken out again, so a doubtful bill is not booked.
-    private func check(_ result: Reconciliation, _ bill: Bill, _ last: CivilDate) throws {
+    private func check(_ result: Reconciliation, _ bill: Bill, _ extent: BillExtent) throws {
         guard bill.hasCosts else {
             throw CommandError("this bill tells no costs; record from the one that does")
         }
@@ -175,24 +177,29 @@ struct ReconcileCommand: ParsableCommand {
                     + "no price, and a price that is set later would count twice; set it with "
                     + "\"razao prices set\" first")
         }
-        guard through != nil || (bill.lastDay ?? last) >= last else {
+        if let first = extent.doubtfulStart(result) {
             throw CommandError(
-                "the bill has nothing after \(bill.lastDay ?? month.firstDay); give --through DAY "
-                    + "with the last day that it covers, \(month.lastDay) for all of the month")
+                "the bill has nothing before \(first), and the ledger has; give --from DAY with "
+                    + "the first day that it covers, \(month.firstDay) for all of the month")
+        }
+        if let last = extent.doubtfulEnd(result) {
+            throw CommandError(
+                "the bill has nothing after \(last), and the ledger has; give --through DAY with "
+                    + "the last day that it covers, \(month.lastDay) for all of the month")
         }
     }
 
-    private func print(
-        _ result: Reconciliation, _ bill: Bill, _ digest: String,
-        _ days: ClosedRange<CivilDate>
+    private func show(
+        _ result: Reconciliation, _ bill: Bill, _ digest: String, _ extent: BillExtent,
+        _ outside: OwnFigures
     ) throws {
         let rows = all || outputFormat != .table ? result.rows : result.rows.filter(\.isDifference)
         let figures = ReconcileFigures(result: result, bill: bill, rows: rows)
         switch outputFormat {
-        case .table: try figures.printTable()
+        case .table: try figures.printTable(tolerance: tolerance)
         case .csv: try figures.printCSV()
-        case .json: try figures.printJSON(digest: digest, tolerance: tolerance, days)
+        case .json: try figures.printJSON(digest: digest, tolerance: tolerance, extent.days)
         }
-        figures.notes(days)
+        try figures.notes(extent, outside)
     }
 }

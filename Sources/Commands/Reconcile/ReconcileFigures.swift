@@ -11,7 +11,7 @@ struct ReconcileFigures {
 
     private static let format = FigureFormat.brazilian
 
-    func printTable() throws {
+    func printTable(tolerance: String) throws {
         if !rows.isEmpty {
             var table = TextTable([
                 ("Day", .left), ("Model", .left), ("Bill tokens", .right), ("Ours", .right),
@@ -23,8 +23,14 @@ struct ReconcileFigures {
         }
         Console.line(
             counted(result.rows.count, "line") + " by day and model: "
-                + Reconciliation.Status.allCases.map { "\(result.count($0)) \($0.rawValue)" }
+                + Reconciliation.Status.allCases.map { "\(result.count($0)) \(Self.words($0))" }
                 .joined(separator: ", "))
+        if result.count(.below) > 0 {
+            Console.line(
+                "Differences of at most \(Self.format.usd(tolerance)), never booked: "
+                    + "\(Self.format.usd(result.below.text)) in sum, "
+                    + "\(Self.format.usd(result.belowWhole.text)) without regard to their signs")
+        }
         guard bill.hasCosts else { return }
         let difference = try result.billed.subtracting(result.own)
         Console.line(
@@ -32,6 +38,10 @@ struct ReconcileFigures {
                 + (result.adjusted == .zero
                     ? "" : " with \(Self.format.usd(result.adjusted.text)) booked")
                 + ", difference \(Self.format.usd(difference.text))")
+    }
+
+    private static func words(_ status: Reconciliation.Status) -> String {
+        status.rawValue.replacing("_", with: " ")
     }
 
     private func cells(_ row: Reconciliation.Row) throws -> [String] {
@@ -44,7 +54,7 @@ struct ReconcileFigures {
             row.bill.map { count($0.tokens) } ?? "", row.ours.map { count($0.tokens) } ?? "",
             row.bill.map { usd($0.usd) } ?? "", row.ours == nil ? "" : usd(try row.ourUSD()),
             row.usd.map { usd($0) } ?? (row.tokens.map { "\(count($0)) tokens" } ?? "?"),
-            row.status.rawValue,
+            Self.words(row.status),
         ]
     }
 
@@ -87,6 +97,8 @@ struct ReconcileFigures {
         let usd: String
         let booked_usd: String
         let difference_usd: String
+        let below_tolerance_usd: String
+        let below_tolerance_absolute_usd: String
         let rows: [[String: String?]]
     }
 
@@ -103,6 +115,8 @@ struct ReconcileFigures {
                 }),
             bill_usd: result.billed.text, usd: result.own.text, booked_usd: result.adjusted.text,
             difference_usd: try result.billed.subtracting(result.own).text,
+            below_tolerance_usd: result.below.text,
+            below_tolerance_absolute_usd: result.belowWhole.text,
             rows: rows.map { row in
                 Dictionary(uniqueKeysWithValues: zip(Self.names, Self.values(row)))
             })
@@ -112,13 +126,27 @@ struct ReconcileFigures {
     }
 
     /// What the figures alone do not say.
-    func notes(_ days: ClosedRange<CivilDate>) {
-        let month = bill.month
+    func notes(_ extent: BillExtent, _ outside: OwnFigures) throws {
+        let (month, days) = (bill.month, extent.days)
         if days != month.firstDay...month.lastDay {
             Console.note("Compared from \(days.lowerBound) to \(days.upperBound).")
-        } else if let last = bill.lastDay, last < days.upperBound {
+        }
+        if outside.calls > 0 || outside.isAdjusted {
+            let usd = try outside.usd.adding(outside.adjusted)
             Console.note(
-                "The bill has nothing after \(last); if it ends there, give --through \(last).")
+                "Ours of other days, not compared: \(counted(outside.calls, "call")), "
+                    + "\(Self.format.usd(usd.text)); with --from \(month.firstDay) --through "
+                    + "\(month.lastDay) they count as extra.")
+        }
+        if let first = extent.doubtfulStart(result) {
+            Console.note(
+                "The bill has nothing before \(first), so ours of then counts as extra; if it "
+                    + "begins there, give --from \(first).")
+        }
+        if let last = extent.doubtfulEnd(result) {
+            Console.note(
+                "The bill has nothing after \(last), so ours of then counts as extra; if it ends "
+                    + "there, give --through \(last).")
         }
         let unpriced = result.rows.reduce(0) { $0 + ($1.ours?.unpricedCalls ?? 0) }
         if unpriced > 0 {

@@ -9,7 +9,7 @@ struct CacheTable {
     let dimensions: [UsageDimension]
     let rows: [UsageRow]
 
-    func print() throws {
+    func show() throws {
         guard !rows.isEmpty else {
             Console.line("There is no usage in these bounds.")
             return

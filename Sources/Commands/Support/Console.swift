@@ -1,14 +1,70 @@
+import ArgumentParser
 import Foundation
+import Glibc
 import Synchronization
 
 /// Where commands write: results to standard output, everything about the run to standard error.
+///
+/// Nothing else writes to standard output, so that a command whose results are lost can say so: the
+/// first failure is kept, what comes after it is dropped, and ``check()`` throws it.
 enum Console {
+    /// The number of the error that ended standard output.
+    private static let loss = Mutex<Int32?>(nil)
+
     /// Writes a line to standard output.
     static func line(_ text: String = "") { write(Array((text + "\n").utf8)) }
 
     /// Writes bytes to standard output.
     static func write(_ bytes: [UInt8]) {
-        try? FileHandle.standardOutput.write(contentsOf: Data(bytes))
+        loss.withLock { loss in
+            if loss == nil { loss = failure(writing: bytes) }
+        }
+    }
+
+    /// Throws when something of what was written is lost. Work that writes much looks now and then.
+    static func check() throws {
+        guard let code = loss.withLock({ $0 }) else { return }
+        // Who reads no further, as `head` does, has what he wants.
+        if code == EPIPE { throw ExitCode(128 + SIGPIPE) }
+        let isFull = [ENOSPC, EDQUOT, EFBIG].contains(code)
+        let reason = isFull ? "no space is left" : unsafe String(cString: strerror(code))
+        throw CommandError(
+            "cannot write to standard output: \(reason); what came out of it is cut off, and what "
+                + "was recorded stands")
+    }
+
+    /// Ends standard output: some systems tell only then that it was not written.
+    static func finish() throws {
+        loss.withLock { loss in
+            if close(1) != 0, loss == nil { loss = errno }
+        }
+        try check()
+    }
+
+    /// Gives a program that was started without standard output one that refuses everything, lest
+    /// the next file that is opened, such as the ledger's, takes its place.
+    static func hold() {
+        for number: Int32 in 0...2 where fcntl(number, F_GETFD) < 0 {
+            _ = unsafe open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY)
+        }
+    }
+
+    private static func failure(writing bytes: [UInt8]) -> Int32? {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes {
+                unsafe Glibc.write(1, $0.baseAddress, $0.count)
+            }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                var wait = pollfd(fd: 1, events: Int16(POLLOUT), revents: 0)
+                _ = unsafe poll(&wait, 1, -1)
+            } else if errno != EINTR {
+                return errno
+            }
+        }
+        return nil
     }
 
     /// Writes a line to standard error.

@@ -11,20 +11,47 @@ enum OutputFile {
         }
     }
 
-    /// What a person is told of a failed write.
-    static func refusal(_ error: any Error, _ path: String) -> CommandError {
-        switch (error as? CocoaError)?.code {
-        case .fileWriteOutOfSpace?:
-            CommandError(
-                "cannot write \(path): the disk is full; free some space and run this again, "
-                    + "nothing was written")
-        case .fileWriteNoPermission?, .fileWriteVolumeReadOnly?:
-            CommandError(
-                "cannot write \(path): writing is not allowed there; give another --output or "
-                    + "change its rights, nothing was written")
-        default:
-            CommandError("cannot write \(path); check the path, its rights and the free space")
+    /// The path of an option; nil where standard output is meant.
+    static func path(_ option: String?) -> String? { option == "-" ? nil : option }
+
+    /// What a person is told of a failed write: what stands in its way, where that can be seen.
+    static func refusal(
+        _ error: any Error, _ path: String, isFolder: Bool = false
+    ) -> CommandError {
+        let reason =
+            switch (error as? CocoaError)?.code {
+            case .fileWriteOutOfSpace?: "the disk is full; free some space and run this again"
+            case .fileWriteNoPermission?, .fileWriteVolumeReadOnly?:
+                "writing is not allowed there; name another place or change its rights"
+            default:
+                obstacle(path, isFolder: isFolder) ?? "the system refuses it "
+                    + "(\(error.localizedDescription)); name another place"
+            }
+        return CommandError("cannot write \(path): \(reason), nothing was written")
+    }
+
+    private static func obstacle(_ path: String, isFolder: Bool) -> String? {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        switch (kind(of: path), isFolder) {
+        case (.folder, false): return "it is a folder; name a file in it"
+        case (.file, true): return "it is a file, and this needs a folder; name one"
+        default: break
         }
+        switch kind(of: folder) {
+        case .nothing where !isFolder: return "there is no folder \(folder); make it first"
+        case .file: return "\(folder) is a file and no folder; name another place"
+        default: return nil
+        }
+    }
+
+    private enum Kind { case nothing, file, folder }
+
+    private static func kind(of path: String) -> Kind {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            return .nothing
+        }
+        return isFolder.boolValue ? .folder : .file
     }
 }
 
@@ -48,7 +75,7 @@ struct OutputFolder {
             try FileManager.default.createDirectory(
                 atPath: staging, withIntermediateDirectories: true)
         } catch {
-            throw OutputFile.refusal(error, path)
+            throw OutputFile.refusal(error, path, isFolder: true)
         }
     }
 
@@ -87,7 +114,8 @@ struct OutputFolder {
 final class OutputSink {
     private let path: String?
     private let staging: String
-    private let handle: FileHandle
+    /// Nil where the console takes the bytes.
+    private let handle: FileHandle?
     private var buffer: [UInt8] = []
 
     private static let bufferSize = 1 << 16
@@ -97,7 +125,7 @@ final class OutputSink {
         self.path = path
         staging = (path ?? "") + ".razao-\(ProcessInfo.processInfo.processIdentifier)"
         guard let path else {
-            handle = .standardOutput
+            handle = nil
             return
         }
         do {
@@ -115,28 +143,32 @@ final class OutputSink {
     }
 
     private func flush() throws {
+        defer { buffer = [] }
+        guard let handle, let path else {
+            Console.write(buffer)
+            return try Console.check()
+        }
         do {
             try handle.write(contentsOf: Data(buffer))
         } catch {
-            throw OutputFile.refusal(error, path ?? "to standard output")
+            throw OutputFile.refusal(error, path)
         }
-        buffer = []
     }
 
     /// Writes the rest and puts the file in its place.
     func finish() throws {
         try flush()
         guard let path else { return }
-        try? handle.close()
+        try? handle?.close()
         guard unsafe rename(staging, path) == 0 else {
-            throw CommandError("cannot put \(path) in its place; check the folder's rights")
+            throw OutputFile.refusal(CocoaError(.fileWriteUnknown), path)
         }
     }
 
     /// Takes away what was written to a file.
     func discard() {
         guard path != nil else { return }
-        try? handle.close()
+        try? handle?.close()
         try? FileManager.default.removeItem(atPath: staging)
     }
 }

@@ -8,7 +8,7 @@ struct UsageTable {
     let dimensions: [UsageDimension]
     let rows: [UsageRow]
 
-    func print() throws {
+    func show() throws {
         guard !rows.isEmpty else {
             Console.line("There is no usage in these bounds.")
             return

@@ -9,7 +9,7 @@ struct WhatIfTable {
 
     init(_ outcome: ScenarioOutcome) { self.outcome = outcome }
 
-    func print() throws {
+    func show() throws {
         guard outcome.total.calls > 0 else {
             Console.line("There is no usage in these bounds.")
             return
@@ -58,7 +58,7 @@ struct WhatIfTable {
             format.integer(pair.calls), usd(pair.before), usd(pair.after),
             known(format.decimal(pair.before.brl), pair.before),
             known(format.decimal(pair.after.brl), pair.after),
-            try pair.brlDifference().map { format.brl($0) } ?? "?", try format.percent(pair),
+            try format.difference(pair) ?? "?", try format.percent(pair),
         ]
     }
 
@@ -119,10 +119,34 @@ struct WhatIfTable {
         if !scenario.entries.isEmpty {
             commands.append("razao prices import FILE --format FORMAT")
         }
-        if !scenario.lastingPrices.isEmpty { commands.append("razao prices set") }
-        if scenario.rateRule != nil || scenario.markup != nil {
-            commands.append("razao terms set CLIENT --from DAY")
+        commands += scenario.lastingPrices.map(Self.command(setting:))
+        let terms = [
+            scenario.rateRule.map { "--rate-rule \($0.description)" },
+            scenario.markup.map { "--markup \($0.text)" },
+        ].compactMap { $0 }
+        if !terms.isEmpty {
+            commands.append(
+                "razao terms set \(outcome.client ?? "CLIENT") \(terms.joined(separator: " ")) "
+                    + "--from DAY")
         }
         return commands.isEmpty ? "" : " To apply: " + commands.joined(separator: "; ")
+    }
+
+    /// The command that records a model's prices; what is no token has no option there.
+    private static func command(setting entry: PriceEntry) -> String {
+        let prices = UsageClass.allCases.compactMap { usageClass in
+            entry.prices[usageClass].map { (usageClass, $0.text) }
+        }
+        guard prices.allSatisfy({ $0.0.isToken }) else {
+            return "razao prices import FILE with the prices of \(entry.provider)/\(entry.model)"
+        }
+        let options = prices.map {
+            "--\($0.0.name.replacing("_", with: "-")) \($0.1)"
+        }
+        let tier = entry.serviceTier.isEmpty ? [] : ["--service-tier \(entry.serviceTier)"]
+        let from = entry.effectiveFrom == .distantPast ? "DAY" : entry.effectiveFrom.description
+        return
+            (["razao prices set \(entry.provider)/\(entry.model)"] + options + tier
+            + ["--effective-from \(from)"]).joined(separator: " ")
     }
 }

@@ -17,8 +17,7 @@ final class ActiveTransfer {
     private let noteChange: (ActiveTransfer) -> Void
     private var isNoted = false
     private var isEnded = false
-    private var head: HTTPHead?
-    private var bytes: [UInt8] = []
+    private var arrived = TransferDelivery()
 
     init(
         _ start: CommandQueue.Start, slot: EasySlot, at now: MonotonicTime,
@@ -53,7 +52,7 @@ final class ActiveTransfer {
         note()
         switch step {
         case .more: break
-        case .complete(let head): self.head = head
+        case .complete(let head): arrived.head = head
         case .tooLarge:
             failure = .headTooLarge(limit: maximumHeadBytes)
             return false
@@ -67,7 +66,7 @@ final class ActiveTransfer {
             failure = .tooLarge(limit: maximumBodyBytes)
             return false
         }
-        unsafe piece.withUnsafeBytes { piece in unsafe bytes.append(contentsOf: piece) }
+        unsafe piece.withUnsafeBytes { piece in unsafe arrived.bytes.append(contentsOf: piece) }
         note()
         return true
     }
@@ -79,20 +78,23 @@ final class ActiveTransfer {
     func deliver() {
         isNoted = false
         guard !isEnded else { return }
-        if let head {
-            self.head = nil
-            delegate.transfer(id, answered: head)
-        }
-        if !bytes.isEmpty {
-            let piece = bytes
-            bytes = []
-            delegate.transfer(id, received: piece)
-        }
+        handOver(takeArrived())
     }
 
-    /// Tells the end, after ``seal()``.
+    /// Hands over what came and the end, after ``seal()``.
     func end(_ result: Result<TransferTimings, CurlError>) {
-        delegate.transfer(id, ended: result)
+        var last = takeArrived()
+        last.end = result
+        handOver(last)
+    }
+
+    private func takeArrived() -> TransferDelivery {
+        defer { arrived = TransferDelivery() }
+        return arrived
+    }
+
+    private func handOver(_ delivery: TransferDelivery) {
+        if !delivery.isNothing { delegate.transfer(id, brought: delivery) }
     }
 
     private func note() {

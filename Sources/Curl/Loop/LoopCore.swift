@@ -43,8 +43,9 @@ final class LoopCore: @unchecked Sendable {
             let next = [deadlines.earliest, taken.closeBy].compactMap { $0 }.min()
             multi.turn(until: taken.isEmpty ? next : .now)
             counters.turns.add(1, ordering: .relaxed)
-            deliver()
+            // First, so that the last bytes and the end are told in one.
             while let (transfer, code) = multi.nextFinished() { finish(transfer, code) }
+            deliver()
             expire()
         }
     }
@@ -76,7 +77,8 @@ final class LoopCore: @unchecked Sendable {
         } catch {
             commands.release(start.id)
             counters.ended.add(1, ordering: .relaxed)
-            start.delegate.transfer(start.id, ended: .failure(error))
+            start.delegate.transfer(
+                start.id, brought: TransferDelivery(end: .failure(error)))
         }
     }
 

@@ -11,28 +11,33 @@ final class ResponseCollector: TransferDelegate {
 
     private let state = Mutex(State())
 
-    func transfer(_ id: TransferID, answered head: HTTPHead) {
-        state.withLock { $0.head = head }
-    }
-
-    func transfer(_ id: TransferID, received bytes: [UInt8]) {
-        state.withLock { state in
-            if state.body.isEmpty { state.body = bytes } else { state.body += bytes }
-        }
-    }
-
-    func transfer(_ id: TransferID, ended result: Result<TransferTimings, CurlError>) {
-        let (answer, waiter) = state.withLock { state in
-            let head = state.head ?? HTTPHead(status: 0)
-            let answer = result.map {
-                HTTPResponse(
-                    status: head.status, headers: head.headers, body: state.body, timings: $0)
+    func transfer(_ id: TransferID, brought delivery: TransferDelivery) {
+        let told = state.withLock { state in
+            state.head = delivery.head ?? state.head
+            if state.body.isEmpty {
+                state.body = delivery.bytes
+            } else {
+                state.body += delivery.bytes
             }
-            state.body = []
-            state.result = answer
-            return (answer, state.waiter.take())
+            return delivery.end.map { ended(&state, $0) }
         }
-        waiter?.resume(returning: answer)
+        if let (answer, waiter) = told { waiter?.resume(returning: answer) }
+    }
+
+    private func ended(
+        _ state: inout State, _ result: Result<TransferTimings, CurlError>
+    ) -> (
+        Result<HTTPResponse, CurlError>,
+        CheckedContinuation<Result<HTTPResponse, CurlError>, Never>?
+    ) {
+        let head = state.head ?? HTTPHead(status: 0)
+        let answer = result.map {
+            HTTPResponse(
+                status: head.status, headers: head.headers, body: state.body, timings: $0)
+        }
+        state.body = []
+        state.result = answer
+        return (answer, state.waiter.take())
     }
 
     /// Waits for the end; called once.

@@ -16,16 +16,17 @@ final class StreamReceiver: TransferDelegate {
 
     var result: Result<TransferTimings, CurlError>? { state.withLock { $0.result } }
 
-    func transfer(_ id: TransferID, answered head: HTTPHead) {
-        step(id) { $0.take(head) }
-    }
-
-    func transfer(_ id: TransferID, received bytes: [UInt8]) {
-        step(id) { $0.take(bytes) }
-    }
-
-    func transfer(_ id: TransferID, ended result: Result<TransferTimings, CurlError>) {
-        step(id) { $0.finish(result) }
+    func transfer(_ id: TransferID, brought delivery: TransferDelivery) {
+        let (head, bytes, end) = state.withLock { state in
+            let head = delivery.head.map { state.take($0) } ?? .nothing
+            let bytes = delivery.bytes.isEmpty ? .nothing : state.take(delivery.bytes)
+            let end = delivery.end.map { state.finish($0) } ?? .nothing
+            for action in [head, bytes, end] { setFlow(id, action) }
+            return (head, bytes, end)
+        }
+        tell(head)
+        tell(bytes)
+        tell(end)
     }
 
     /// Waits for the head; a task that is cancelled meanwhile stops the transfer, whose end comes
@@ -53,18 +54,26 @@ final class StreamReceiver: TransferDelegate {
         return try result.get()
     }
 
-    /// Waits and goings-on are told under the lock, so that they come in the order in which they
-    /// were decided; the rest without it: a continuation may run its task at once.
     private func step(_ id: TransferID, _ change: (inout State) -> State.Action) {
         let action = state.withLock { state in
             let action = change(&state)
-            switch action {
-            case .pause: commands.setFlow(id, isPaused: true)
-            case .answerPieceAndResume: commands.setFlow(id, isPaused: false)
-            case .nothing, .answerHead, .answerPiece: break
-            }
+            setFlow(id, action)
             return action
         }
+        tell(action)
+    }
+
+    /// Waits and goings-on are told under the lock, so that they come in the order in which they
+    /// were decided; the rest without it: a continuation may run its task at once.
+    private func setFlow(_ id: TransferID, _ action: State.Action) {
+        switch action {
+        case .pause: commands.setFlow(id, isPaused: true)
+        case .answerPieceAndResume: commands.setFlow(id, isPaused: false)
+        case .nothing, .answerHead, .answerPiece: break
+        }
+    }
+
+    private func tell(_ action: State.Action) {
         switch action {
         case .nothing, .pause: break
         case .answerHead(let waiter, let result): waiter.resume(returning: result)

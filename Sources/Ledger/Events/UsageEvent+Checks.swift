@@ -68,7 +68,7 @@ extension UsageEvent {
     }
 
     static func checkName(_ text: String, _ field: String, _ limit: Int) throws(EventError) {
-        if text.isEmpty { throw EventError(field: field, reason: "is empty; give a name") }
+        if text.isEmpty { throw EventError(field: field, reason: "is empty; give one") }
         var count = 0
         for byte in text.utf8 {
             // Control bytes would break keys, tables and terminals alike.

@@ -34,6 +34,8 @@ public struct CostComparison: Sendable {
     public let ours: CellCost
     /// The rate of the day.
     public let rate: ExchangeRate
+    /// Whether that rate is the last word on the day.
+    public let rateStatus: AppliedRate.Status
     /// What came of it.
     public let verdict: Verdict
     /// Ours less theirs in dollars; nil where either is not known.
@@ -52,7 +54,8 @@ public struct CostComparison: Sendable {
         self.day = day
         model = "\(call.provider)/\(call.model)"
         self.recorded = recorded ?? RecordedCost()
-        rate = state.rate(of: call.client, on: day).rate
+        let applied = state.rate(of: call.client, on: day)
+        (rate, rateStatus) = (applied.rate, applied.status)
         let prices = state.prices.prices(
             PriceBook.Key(
                 provider: call.provider, model: call.model, serviceTier: call.serviceTier),
@@ -137,6 +140,9 @@ public struct CostComparisonSummary: Sendable {
     /// The greatest difference of a call in dollars, either way.
     public private(set) var greatest = Amount<USD>.zero
 
+    /// Differences in reais at a rate that is stale or provisional, so that they may still change.
+    public private(set) var doubtfulRates: UInt64 = 0
+
     /// Nothing compared yet.
     public init() {}
 
@@ -150,6 +156,7 @@ public struct CostComparisonSummary: Sendable {
     public mutating func add(_ one: CostComparison) throws(MoneyError) {
         counts[one.verdict, default: 0] += 1
         guard one.verdict == .different else { return }
+        if one.rateStatus != .final { doubtfulRates += 1 }
         let (usd, brl) = (one.usdDifference ?? .zero, one.brlDifference ?? .zero)
         try self.usd.add(usd)
         try self.brl.add(brl)

@@ -31,6 +31,10 @@ public struct BillFigures: Sendable, Equatable {
     public var output: Int64?
     /// True where tokens were billed and the bill does not say how many.
     public var hasUncounted = false
+    /// How many amounts ``usd`` is the sum of: each was rounded by who wrote the bill.
+    private(set) var amounts = 0
+    /// Decimals of the finest of them.
+    private(set) var decimals = 0
 
     /// Figures of which nothing is known.
     public init() {}
@@ -41,8 +45,20 @@ public struct BillFigures: Sendable, Equatable {
         return (input ?? 0) + (output ?? 0)
     }
 
+    /// Adds an amount; `text` is how it stands in the bill.
+    mutating func add(_ amount: Amount<USD>, written text: String) throws(MoneyError) {
+        usd = try (usd ?? .zero).adding(amount)
+        amounts += 1
+        let parts = text.lowercased().split(separator: "e", maxSplits: 1)
+        let digits = parts.first?.split(separator: ".", maxSplits: 1).dropFirst().first?.count ?? 0
+        let exponent = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
+        decimals = min(max(decimals, digits - max(-USD.decimals, exponent)), USD.decimals)
+    }
+
     mutating func add(_ other: BillFigures) throws(MoneyError) {
         if let more = other.usd { usd = try (usd ?? .zero).adding(more) }
+        amounts += other.amounts
+        decimals = max(decimals, other.decimals)
         input = try Self.sum(input, other.input)
         cached = try Self.sum(cached, other.cached)
         output = try Self.sum(output, other.output)
@@ -69,8 +85,8 @@ public struct Bill: Sendable {
     public private(set) var firstDay: CivilDate?
     /// The last day that it has a line of, or says to cover.
     public private(set) var lastDay: CivilDate?
-    /// True where it also names the days that nothing was billed on, so that its extent is known.
-    public private(set) var coversDays = false
+    /// The days that the export names by itself, with lines or without.
+    private var covered: Set<CivilDate> = []
     /// Lines of other months.
     public internal(set) var linesElsewhere = 0
     /// Lines of other providers.
@@ -83,6 +99,14 @@ public struct Bill: Sendable {
         self.provider = provider
         self.month = month
     }
+
+    /// True where it also names days that nothing was billed on, so that its extent is known. Where
+    /// each day that it names has a line, the others may be without costs or not asked for.
+    public var coversDays: Bool { !covered.isSubset(of: figures.keys.lazy.map(\.day)) }
+
+    /// Decimals of the finest amount, at least cents: what is finer was rounded in the bill. That
+    /// one amount has fewer says nothing, since programs drop zeros at the end.
+    var decimals: Int { figures.values.reduce(2) { max($0, $1.decimals) } }
 
     /// True where some line has a cost.
     public var hasCosts: Bool { figures.values.contains { $0.usd != nil } }
@@ -124,8 +148,8 @@ public struct Bill: Sendable {
 
     /// A day that the bill covers, with lines or without.
     mutating func cover(_ day: CivilDate) {
-        coversDays = true
         guard day.month == month else { return }
+        covered.insert(day)
         firstDay = min(firstDay ?? day, day)
         lastDay = max(lastDay ?? day, day)
     }

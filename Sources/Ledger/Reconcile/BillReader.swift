@@ -171,21 +171,31 @@ public struct BillReader: Sendable {
             }
             return ZoneRules.utc.localDay(of: Instant(seconds: Int64(seconds)))
         }
-        return ZoneRules.utc.localDay(
-            of: try record.instant(name, zone: .utc) ?? Instant(seconds: 0))
+        guard let instant = try? Instant(text, zone: .utc) else {
+            throw ImportError(
+                field: name,
+                reason: "\"\(text.prefix(40))\" is no day; write it like 2026-11-20, as an instant "
+                    + "like 2026-11-20T12:00:00Z or as seconds since 1970")
+        }
+        return ZoneRules.utc.localDay(of: instant)
     }
 
-    static func dollars(
-        _ record: ForeignRecord, _ name: String, currency: String?
-    ) throws(ImportError) -> Amount<USD>? {
-        guard let units = try record.decimal(name, decimals: USD.decimals) else { return nil }
+    /// Adds the amount of a column, if there is one.
+    static func addDollars(
+        _ record: ForeignRecord, _ name: String, currency: String?, to figures: inout BillFigures
+    ) throws(ImportError) {
+        guard let units = try record.decimal(name, decimals: USD.decimals) else { return }
         guard currency?.lowercased() ?? "usd" == "usd" else {
             throw ImportError(
                 field: name,
                 reason: "is in \(currency?.prefix(8).uppercased() ?? ""), and bills are compared "
                     + "in USD; export it in dollars")
         }
-        return Amount(units: units)
+        do throws(MoneyError) {
+            try figures.add(Amount(units: units), written: record.text(name) ?? "")
+        } catch {
+            throw ImportError(field: name, reason: error.description)
+        }
     }
 }
 
@@ -214,7 +224,13 @@ extension BillReader {
         }
         let tokens = call.event.tokens
         var figures = BillFigures()
-        figures.usd = call.recorded?.usd
+        if let usd = call.recorded?.usd {
+            do throws(MoneyError) {
+                try figures.add(usd, written: usd.text)
+            } catch {
+                throw ImportError(field: "spend", reason: error.description)
+            }
+        }
         if call.event.usageSource == .missing {
             figures.hasUncounted = true
         } else {
@@ -234,14 +250,7 @@ extension BillReader {
         var figures = BillFigures()
         let currency = columns.column(.currency).flatMap { record.text($0) }
         for name in columns.columns(.cost) {
-            guard let usd = try Self.dollars(record, name, currency: currency) else { continue }
-            var one = BillFigures()
-            one.usd = usd
-            do throws(MoneyError) {
-                try figures.add(one)
-            } catch {
-                throw ImportError(field: name, reason: error.description)
-            }
+            try Self.addDollars(record, name, currency: currency, to: &figures)
         }
         figures.input = try Self.tokens(record, columns.columns(.input))
         figures.cached = try Self.tokens(record, columns.columns(.cached))

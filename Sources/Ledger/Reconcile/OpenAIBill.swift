@@ -113,11 +113,11 @@ struct OpenAIBillLine {
         var figures = BillFigures()
         if let amount = record.value("amount") {
             let inner = ForeignRecord(amount)
-            figures.usd = try BillReader.dollars(
-                inner, "value", currency: inner.text("currency"))
+            try BillReader.addDollars(
+                inner, "value", currency: inner.text("currency"), to: &figures)
         } else {
-            figures.usd = try BillReader.dollars(
-                record, "amount_value", currency: record.text("amount_currency"))
+            try BillReader.addDollars(
+                record, "amount_value", currency: record.text("amount_currency"), to: &figures)
         }
         guard figures.usd != nil else { return nil }
         let item = record.text("line_item").map(LineItem.init)

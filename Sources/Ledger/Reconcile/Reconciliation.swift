@@ -79,13 +79,17 @@ extension Int64 {
 /// result.count(.missing)
 /// for row in result.rows where row.isDifference { … }
 /// ```
-/// Money decides whether a row matches; where the bill has none, tokens do. A difference is the
+/// A row matches where both sides have it with the same tokens and the same money; money alone
+/// decides what is worth booking, and where the bill has none, tokens do. A difference is the
 /// bill's figure less ours: what has to be booked so that both say the same.
 public struct Reconciliation: Sendable {
     /// How the sides stand.
     public enum Status: String, Sendable, CaseIterable {
-        /// Both say the same, within the tolerance.
+        /// Both say the same: tokens where the bill tells them, and money but for the rounding of
+        /// the bill's own amounts.
         case matched
+        /// They differ by no more than the tolerance. Such lines can pile up.
+        case below = "below_tolerance"
         /// The bill has it and we do not.
         case missing
         /// We have it and the bill does not.
@@ -110,7 +114,7 @@ public struct Reconciliation: Sendable {
         public let tokens: Int64?
 
         /// True for what would be booked.
-        public var isDifference: Bool { status != .matched }
+        public var isDifference: Bool { status != .matched && status != .below }
 
         /// Our cost with what was booked.
         public func ourUSD() throws(MoneyError) -> Amount<USD> {
@@ -126,6 +130,10 @@ public struct Reconciliation: Sendable {
     public let own: Amount<USD>
     /// What was booked before.
     public let adjusted: Amount<USD>
+    /// What the differences below the tolerance come to, less those that make up for others.
+    public let below: Amount<USD>
+    /// What they come to, each taken as it is, whatever its sign.
+    public let belowWhole: Amount<USD>
 
     /// A bill against our figures of the same days. Where the bill names no models, ours are added
     /// up by day.
@@ -140,23 +148,34 @@ public struct Reconciliation: Sendable {
         let hasCosts = bill.hasCosts
         var rows: [Row] = []
         var sums = (billed: Amount<USD>.zero, own: Amount<USD>.zero, adjusted: Amount<USD>.zero)
+        var below = (sum: Amount<USD>.zero, whole: Amount<USD>.zero)
+        let step = (bill.decimals..<USD.decimals).reduce(Int128(1)) { units, _ in units * 10 }
         for key in Set(bill.figures.keys).union(own.keys).sorted() {
-            let row = try Self.row(key, bill.figures[key], own[key], tolerance, hasCosts)
+            // Half of the last decimal of each amount, in whole units.
+            let rounded = (step * Int128(bill.figures[key]?.amounts ?? 0) + 1) / 2
+            let row = try Self.row(
+                key, bill.figures[key], own[key],
+                (tolerance, min(tolerance, Amount(units: rounded))), hasCosts)
             try sums.billed.add(row.bill?.usd ?? .zero)
             try sums.own.add(row.ourUSD())
             try sums.adjusted.add(row.ours?.adjusted ?? .zero)
+            if row.status == .below, let usd = row.usd {
+                try below.sum.add(usd)
+                try below.whole.add(Amount(units: abs(usd.units)))
+            }
             rows.append(row)
         }
         self.rows = rows
         (billed, self.own, adjusted) = (sums.billed, sums.own, sums.adjusted)
+        (self.below, belowWhole) = below
     }
 
     /// How many days and models stand so.
     public func count(_ status: Status) -> Int { rows.count { $0.status == status } }
 
     private static func row(
-        _ key: BillKey, _ bill: BillFigures?, _ ours: OwnFigures?, _ tolerance: Amount<USD>,
-        _ hasCosts: Bool
+        _ key: BillKey, _ bill: BillFigures?, _ ours: OwnFigures?,
+        _ limits: (tolerance: Amount<USD>, rounding: Amount<USD>), _ hasCosts: Bool
     ) throws(MoneyError) -> Row {
         let own = ours ?? OwnFigures()
         let ourCost = try own.usd.adding(own.adjusted)
@@ -164,18 +183,19 @@ public struct Reconciliation: Sendable {
         let usd = hasCosts ? try (bill?.usd ?? .zero).subtracting(ourCost) : nil
         let billTokens = bill == nil ? 0 : bill?.tokens
         let tokens = billTokens.map { $0.subtractingReportingOverflow(own.tokens).partialValue }
-        let isSame =
-            if let usd {
-                usd.units.magnitude <= tolerance.units.magnitude
-            } else {
-                tokens ?? 0 == 0
-            }
+        let difference = usd?.units.magnitude ?? 0
+        let isOurs = own.calls > 0 || own.isAdjusted
+        let areBoth = bill != nil && isOurs
+        // What neither has anything of, such as calls that failed, is no difference either.
+        let isNothing = usd ?? .zero == .zero && tokens ?? 0 == 0
         let status: Status =
-            if isSame {
+            if isNothing || (areBoth && tokens ?? 0 == 0 && difference <= limits.rounding.units) {
                 .matched
+            } else if usd != nil, difference <= limits.tolerance.units {
+                .below
             } else if bill == nil {
                 .extra
-            } else if own.calls == 0, !own.isAdjusted {
+            } else if !isOurs {
                 .missing
             } else {
                 .different

@@ -15,14 +15,11 @@ extension Statement {
         }
     }
 
-    /// The oldest form whose figures can be computed again.
-    public static let oldestCheckedFormat = 2
-
     /// Says what rules have changed since in the words of an older document, so that what remains
     /// to differ are figures.
     public mutating func takeForm(of older: Statement) {
         formatVersion = older.formatVersion
-        guard formatVersion < Self.thirdFormat else { return }
+        guard formatVersion < 3 else { return }
         budgets = older.budgets
         let statuses = Dictionary(
             older.days.map { ($0.date, $0.rateStatus) }, uniquingKeysWith: { $1 })

@@ -160,7 +160,7 @@ public struct Statement: Sendable, Equatable, Codable {
         public var rateSource: String
         /// `final`, `stale` (defasada) or `provisional` (provisória).
         public var rateStatus: AppliedRate.Status
-        /// Exact cost in BRL.
+        /// What is charged for the day in BRL, exactly: the sum of the lines' shares of it.
         public var brlExact: String
     }
 

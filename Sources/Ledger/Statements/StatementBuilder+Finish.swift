@@ -49,9 +49,10 @@ extension ChargeRules.Ratio {
 
 extension StatementBuilder {
     /// The statement. `log` is how far the log was read and its chain value there; `digest` makes
-    /// SHA-256 of the document's canonical form.
+    /// SHA-256 of the document's canonical form. An earlier `format` makes the document as it was
+    /// made then, for holding one that was closed against it.
     public func finish(
-        adjustments: [Statement.Adjustment] = [],
+        adjustments: [Statement.Adjustment] = [], format: Int = Statement.currentFormat,
         log: (sequence: SequenceNumber, chain: String), digest: (Statement) throws -> String
     ) throws -> Statement {
         let id = client.record.id
@@ -62,7 +63,8 @@ extension StatementBuilder {
         let interval = client.calendar.interval(of: month)
         let rules = rateRules
         var statement = Statement(
-            issuer: books.issuers.issuer(of: month), client: id, clientName: client.record.name,
+            formatVersion: format, issuer: books.issuers.issuer(of: month), client: id,
+            clientName: client.record.name,
             clientCnpj: client.record.cnpj, clientAddress: client.record.address,
             month: month.description,
             timeZone: client.calendar.zone(in: month).identifier,
@@ -73,7 +75,7 @@ extension StatementBuilder {
             calls: calls.calls, failedCalls: calls.count(.failed), cachedCalls: cachedCalls,
             unpricedCalls: unpricedCalls, unknownUsageCalls: calls.missingUsage,
             estimatedUsageCalls: calls.estimatedUsage, savings: try savings(rates),
-            days: try makeDays(rates, usage.dayUSD), budgets: budgets(usage),
+            days: try makeDays(rates, usage, format), budgets: budgets(usage),
             rateRule: books.rule(of: id, on: month.lastDay).description,
             rateRules: rules.count > 1 ? rules : [],
             rounding: rounding.rawValue,
@@ -277,11 +279,13 @@ private struct SectionSums {
 extension Statement {
     /// The form that this program makes.
     ///
-    /// From the third on days in a hole of the quotes are stale, budgets are those that held in the
-    /// month, and costs that were recorded without a call have their words.
-    public static let currentFormat = thirdFormat
-    /// The form that is shown as said at ``currentFormat``; earlier ones stay as they were printed.
-    public static let thirdFormat = 3
+    /// Of the second form, the first that months were closed in, a day's reais were its cost in
+    /// dollars at the day's rate; since the third they are what is charged for the day. Since then
+    /// days in a hole of the quotes are stale, budgets are those that held in the month, and costs
+    /// that were recorded without a call have their words.
+    public static let currentFormat = 3
+    /// The forms that this program can make anew.
+    public static let knownFormats = 2...currentFormat
     /// The status of a month that may still change.
     public static let open = "open"
     /// The status of a month that was closed.

@@ -13,6 +13,8 @@ struct UsageTotals {
     /// Tokens that were billed.
     var tokens: UInt64 = 0
     var dayUSD: [CivilDate: Amount<USD>] = [:]
+    /// What is charged for each day.
+    var dayBRL: [CivilDate: Amount<BRL>] = [:]
     /// Of each stretch what the mark-up goes on, and what a price in reais was agreed for.
     var stretchCost: [Amount<BRL>]
     var stretchListed: [Amount<BRL>]
@@ -71,6 +73,7 @@ extension StatementBuilder {
                 try totals.dayUSD[day, default: .zero].add(cost)
                 try totals.costBRL.add(converted)
             }
+            if isCharged { try totals.dayBRL[day, default: .zero].add(charged) }
             if key.listed != nil {
                 try totals.stretchListed[stretch].add(charged)
             } else {
@@ -121,18 +124,19 @@ extension StatementBuilder {
     }
 
     func makeDays(
-        _ rates: [CivilDate: AppliedRate], _ dayUSD: [CivilDate: Amount<USD>]
+        _ rates: [CivilDate: AppliedRate], _ usage: UsageTotals, _ format: Int
     ) throws -> [Statement.Day] {
         var days: [Statement.Day] = []
         for day in rates.keys.sorted() {
             guard let applied = rates[day] else { continue }
-            let usd = dayUSD[day] ?? .zero
+            let usd = usage.dayUSD[day] ?? .zero
+            let brl = format < 3 ? try usd.converted(at: applied.rate) : usage.dayBRL[day] ?? .zero
             days.append(
                 Statement.Day(
                     date: day.description, calls: dayCalls[day] ?? 0, usd: usd.text,
                     rateBrlPerUsd: applied.rate.text, rateDate: applied.date?.description,
                     rateSource: applied.source, rateStatus: applied.status,
-                    brlExact: try usd.converted(at: applied.rate).text))
+                    brlExact: brl.text))
         }
         return days
     }

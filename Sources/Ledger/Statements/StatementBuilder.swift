@@ -1,4 +1,4 @@
-public import Money
+import Money
 
 /// Collects a month's rated cells and makes the ``Statement`` of them.
 ///

@@ -208,6 +208,9 @@ public struct ScenarioOutcome: Sendable, Equatable {
     public var to: CivilDate?
     /// The rule of conversion now, of clients that have none of their own.
     public var rateRule: RateRule
+    /// True when another rule converts some of the usage now: one that was agreed with a client, or
+    /// for other days.
+    public var hasOtherRules = false
     /// Clients with usage whose prices in reais are agreed: they are compared by cost all the same.
     public var listPriceClients: [String] = []
     /// True when rows are of single models.

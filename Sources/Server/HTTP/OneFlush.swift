@@ -13,10 +13,10 @@ final class OneFlush: ChannelOutboundHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// What stands between the last flush and the next.
-    private enum Written { case nothing, head, headAndMore, more }
-
-    private var written = Written.nothing
+    /// True until the first bytes of a body are written.
+    private var isAtHead = false
+    private var isUrgent = false
+    private var isPending = false
     private var isScheduled = false
     private var isThere = true
 
@@ -25,28 +25,33 @@ final class OneFlush: ChannelOutboundHandler, RemovableChannelHandler {
     ) {
         switch unwrapOutboundIn(data) {
         case .head(let head):
+            isAtHead = true
             // One that says "go on" is waited for.
-            written = head.status.kind == .informational ? .headAndMore : .head
-        case .body, .end: written = written == .head ? .headAndMore : .more
+            isUrgent = head.status.kind == .informational
+        case .body, .end:
+            if isAtHead { isUrgent = true }
+            isAtHead = false
         }
+        isPending = true
         context.write(data, promise: promise)
     }
 
     func flush(context: ChannelHandlerContext) {
-        if written == .headAndMore {
-            written = .nothing
-            context.flush()
+        if isUrgent {
+            flushNow(context)
         } else if !isScheduled {
             isScheduled = true
-            context.eventLoop.assumeIsolated().execute { self.flushTurn(context) }
+            context.eventLoop.assumeIsolated().execute {
+                self.isScheduled = false
+                self.flushNow(context)
+            }
         }
     }
 
-    private func flushTurn(_ context: ChannelHandlerContext) {
-        isScheduled = false
-        guard isThere, written != .nothing else { return }
-        // Of a head whose body follows later, too.
-        written = .nothing
+    private func flushNow(_ context: ChannelHandlerContext) {
+        guard isThere, isPending else { return }
+        isPending = false
+        isUrgent = false
         context.flush()
     }
 
@@ -54,7 +59,7 @@ final class OneFlush: ChannelOutboundHandler, RemovableChannelHandler {
     func close(
         context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?
     ) {
-        flushTurn(context)
+        flushNow(context)
         context.close(mode: mode, promise: promise)
     }
 

@@ -2,7 +2,7 @@
 struct CSVTable {
     /// One field of a row.
     enum Cell {
-        /// Words and ids; guarded against being run as a formula.
+        /// Words and ids.
         case text(String)
         /// A decimal number with a point; anything else is treated as text.
         case number(String)
@@ -17,15 +17,23 @@ struct CSVTable {
         let newline: String
         let decimalSign: String
         let quotesAllText: Bool
+        /// True where text is guarded against being run as a formula.
+        let isGuarded: Bool
 
-        /// RFC 4180 with a line feed, which every parser of it takes.
+        /// RFC 4180 with a line feed, which every parser of it takes. Nothing is added to a text:
+        /// two names that differ must differ here.
         static let machines = Profile(
-            start: "", separator: ",", newline: "\n", decimalSign: ".", quotesAllText: false)
+            start: "", separator: ",", newline: "\n", decimalSign: ".", quotesAllText: false,
+            isGuarded: false)
+        /// The same as it was for statements of the second form.
+        static let formerMachines = Profile(
+            start: "", separator: ",", newline: "\n", decimalSign: ".", quotesAllText: false,
+            isGuarded: true)
         /// Without the mark at the start Excel breaks accents; without semicolons it makes one
         /// column.
         static let excel = Profile(
             start: "\u{FEFF}", separator: ";", newline: "\r\n", decimalSign: ",",
-            quotesAllText: true)
+            quotesAllText: true, isGuarded: true)
     }
 
     /// The columns' names.
@@ -56,7 +64,8 @@ struct CSVTable {
         case .empty: ""
         case .number(let digits) where isNumber(digits):
             digits.replacing(".", with: profile.decimalSign)
-        case .number(let text), .text(let text): self.text(guarded(text), profile)
+        case .number(let text), .text(let text):
+            self.text(profile.isGuarded ? guarded(text) : text, profile)
         }
     }
 

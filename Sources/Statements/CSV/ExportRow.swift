@@ -43,8 +43,12 @@ struct ExportRow {
 
     init(_ section: Section) { self.section = section }
 
-    private init(_ line: Statement.Line) {
+    private init(_ line: Statement.Line, hasDays: Bool) {
         self.init(.usage)
+        if hasDays {
+            from = line.days.first?.date
+            to = line.days.last?.date
+        }
         provider = line.provider
         model = line.model
         serviceTier = line.serviceTier
@@ -103,7 +107,7 @@ struct ExportRow {
 
     /// Every line of every section, in the document's order.
     static func rows(of statement: Statement) -> [ExportRow] {
-        statement.lines.map(ExportRow.init)
+        statement.lines.map { ExportRow($0, hasDays: !statement.hasFormerLook) }
             + statement.markups.map { ExportRow(.markup, $0) }
             + statement.surcharges.map { ExportRow(.surcharge, $0) }
             + statement.taxes.map { ExportRow(.tax, $0) }

@@ -1,6 +1,9 @@
 import Ledger
 
 extension Statement {
+    /// How tables for programs are written.
+    var machineProfile: CSVTable.Profile { hasFormerLook ? .formerMachines : .machines }
+
     /// A row for each line of every section under the JSON's names, and nothing that would break a
     /// parser: no total.
     var machineTable: CSVTable {
@@ -11,6 +14,7 @@ extension Statement {
             "rate_brl_per_usd", "rate_is_average", "rate_date", "percent", "base_brl", "brl",
             "brl_exact", "brl_informative",
         ])
+        if !hasFormerLook { table.header.append("digest") }
         for row in ExportRow.rows(of: self) {
             let reason: CSVTable.Cell =
                 switch row.reason {
@@ -29,6 +33,7 @@ extension Statement {
                 .text(row.rateDate), .number(row.percent), .number(row.base), .number(row.brl),
                 .number(row.brlExact), .number(row.informative),
             ])
+            if !hasFormerLook { table.rows[table.rows.count - 1].append(.text(digest)) }
         }
         return table
     }
@@ -39,13 +44,14 @@ extension Statement {
     /// it is set up in Brazil.
     func spreadsheetTable(_ language: StatementLanguage) -> CSVTable {
         let words = Wording(language)
-        let columns: [Label] = [
+        var columns: [Label] = [
             .client, .name, .cnpj, .month, .number, .section, .effect, .provider, .model,
             .serviceTier, .kind, .item, .mode, .fromDay, .toDay, .originMonth, .originNumberLong,
             .reason, .quantity, .unitPriceLong, .unitPriceBrlLong, .usdLong, .rateLong,
             .rateIsAverage, .rateDate, .percentLong, .baseLong, .brlLong, .brlExactLong,
             .informativeLong,
         ]
+        if !hasFormerLook { columns.append(.digest) }
         var table = CSVTable(header: columns.map { words[$0] })
         let cnpj = clientCnpj.map(FigureFormat.brazilian.cnpj)
         for row in ExportRow.rows(of: self) {
@@ -62,6 +68,9 @@ extension Statement {
             if let column = columns.firstIndex(of: label) { total[column] = .number(digits) }
         }
         table.rows.append(total)
+        guard !hasFormerLook else { return table }
+        for index in table.rows.indices.dropLast() { table.rows[index].append(.text(digest)) }
+        table.rows[table.rows.count - 1][columns.count - 1] = .text(digest)
         return table
     }
 

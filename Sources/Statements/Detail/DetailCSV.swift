@@ -3,10 +3,11 @@ import Money
 
 /// Calls for programs: a row for each class of usage of each call, under the JSON's names.
 ///
-/// Rows that count have the status `billed`; their sums by provider, model, tier, kind and price
-/// are the statement's lines. Rows of the status `adjustment` are what stands behind the
-/// adjustments: their sums by month of origin, model and reason are those lines' quantities and
-/// dollars, and their reais are told before rounding.
+/// Rows that count have the status `billed`, and only they have a quantity and a cost: the columns'
+/// sums by provider, model, tier, kind and price are the statement's lines. What a call that does
+/// not count said of itself stands in a column of its own. Rows of the status `adjustment` are what
+/// stands behind the adjustments: their sums by month of origin, model and reason are those lines'
+/// quantities and dollars, and their reais are told before rounding.
 struct DetailCSV: DetailStyle {
     let client: String
     let month: String
@@ -16,7 +17,8 @@ struct DetailCSV: DetailStyle {
             "client", "month", "sequence", "event_id", "occurred_at", "provider", "model",
             "service_tier", "outcome", "status", "kind", "quantity", "unit_price_usd_per_million",
             "unit_price_brl_per_million", "usd", "rate_brl_per_usd", "brl_exact",
-            "origin_month", "reason", "words", "by", "call_sequence", "call_event_id",
+            "uncounted_quantity", "origin_month", "reason", "words", "by", "call_sequence",
+            "call_event_id",
         ]).text(.machines)
     }
 
@@ -51,7 +53,7 @@ struct DetailCSV: DetailStyle {
                 .text(change.id.description), .text(fact.from), .text(fact.provider),
                 .text(fact.model), .text(fact.serviceTier), .empty, .text(Self.adjustment),
                 .text(fact.kind), .empty, .empty, .empty, .empty,
-                .number(isRate ? fact.value : nil), .empty,
+                .number(isRate ? fact.value : nil), .empty, .empty,
             ] + end.prefix(2) + [.text(isRate ? change.words : fact.value)] + end.dropFirst(3))
         return table.body(.machines)
     }
@@ -79,10 +81,12 @@ struct DetailCSV: DetailStyle {
             let kind = part.map { $0.usageClass?.name ?? Statement.Line.adjustmentKind }
             table.rows.append(
                 start + [
-                    .text(kind), .number(signed(part.map { String($0.quantity) })),
+                    .text(kind),
+                    .number(signed(isBilled ? part.map { String($0.quantity) } : nil)),
                     .number(part?.unitPrice?.text), .number(part?.listPrice?.text),
                     .number(signed(isBilled ? part?.usd?.text : nil)), .number(call.rate.text),
                     .number(signed(isBilled ? part?.brl?.text : nil)),
+                    .number(isBilled ? nil : part.map { String($0.quantity) }),
                 ] + end)
         }
         return table.body(.machines)

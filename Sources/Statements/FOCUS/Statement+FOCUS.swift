@@ -20,6 +20,10 @@ extension Statement {
         rows += adjustments.map(maker.row(of:))
         rows += credits.map(maker.row(of:))
         table.rows = rows.map(maker.cells(of:))
+        guard !hasFormerLook else { return table }
+        // The specification has no column for it, and lets names that begin so be added.
+        table.header.append("x_StatementDigest")
+        for index in table.rows.indices { table.rows[index].append(.text(digest)) }
         return table
     }
 }
@@ -205,7 +209,7 @@ struct FocusMaker {
     }
 
     func row(of credit: Statement.Credit) -> FocusRow {
-        let saysOnce = statement.formatVersion >= Statement.thirdFormat && credit.isNameMade
+        let saysOnce = !statement.hasFormerLook && credit.isNameMade
         let description = saysOnce ? credit.reason : "\(credit.name): \(credit.reason)"
         return FocusRow(
             billedCost: credit.brl, chargeCategory: .credit,

@@ -16,21 +16,25 @@ enum HTMLPage {
     private static func fields(of page: Presentation) -> [String: Any] {
         [
             "language": page.words.language.rawValue,
-            "style": HTMLStyle.text,
+            "style": page.hasFormerLook
+                ? HTMLStyle.text : HTMLStyle.text + "\n" + HTMLStyle.paper(page),
             "words": Dictionary(
                 uniqueKeysWithValues: Label.allCases.map { ("\($0)", page.words[$0]) }),
             "page": page,
             "month": [page.month, page.number].filter { !$0.isEmpty }.joined(separator: " · "),
             "hasWarnings": !page.warnings.isEmpty,
             "chart": page.chart.map { [HTMLChart.fields(of: $0)] } ?? [],
-            "summary": page.summary.map { [fields(of: $0)] } ?? [],
-            "tables": page.tablesOfPage.map(fields(of:)),
-            "days": page.days.map { [fields(of: $0)] } ?? [],
+            "summary": page.summary.map { [fields(of: $0, page)] } ?? [],
+            "tables": page.tablesOfPage.map { fields(of: $0, page) },
+            "days": page.days.map { [fields(of: $0, page)] } ?? [],
         ]
     }
 
-    private static func fields(of table: Presentation.Table) -> [String: Any] {
+    private static func fields(
+        of table: Presentation.Table, _ page: Presentation
+    ) -> [String: Any] {
         [
+            "again": page.hasFormerLook ? [] : [table.titles.count + 1],
             "name": table.name, "heading": table.heading, "nameTitle": table.nameTitle,
             "titles": table.titles, "hint": table.hint.isEmpty ? [] : [table.hint],
             "rows": table.rows.map(fields(of:)),

@@ -103,4 +103,45 @@ enum HTMLStyle {
           .notes dl div, .proof dl div { padding: .2rem 0; }
         }
         """
+
+    /// What else holds on paper: each page says whose document it is and of which month, and a
+    /// table that goes on has its heading again, since only a table's own head is repeated.
+    static func paper(_ page: Presentation) -> String {
+        let head = [page.title, page.month, page.clientName].joined(separator: "  ·  ")
+        let foot = [page.number, "SHA-256 " + page.digest].filter { !$0.isEmpty }
+        return """
+            .again { display: none; }
+            @page {
+              @top-left { content: \(quoted(head)); font: 8pt system-ui, sans-serif;
+                color: #5c6878; }
+              @bottom-left { content: \(quoted(foot.joined(separator: "  ·  ")));
+                font: 6.5pt system-ui, sans-serif; color: #5c6878; } }
+            @page :first { @top-left { content: none; } }
+            @media print {
+              .table > h2 { display: none; }
+              .table { margin-top: 1.4rem; }
+              .again { display: table-row; }
+              thead .again th { font-size: 1rem; font-weight: 650; color: var(--deep);
+                border-bottom: 0; white-space: normal; }
+              .days .again th { padding-left: 0; }
+            }
+            """
+    }
+
+    /// A text as a string of the style sheet: whatever is no plain letter or digit is a number, so
+    /// that no name can end the string or the sheet.
+    private static func quoted(_ text: String) -> String {
+        var output = "\""
+        for scalar in text.unicodeScalars {
+            let isPlain =
+                scalar.isASCII
+                && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+            if isPlain || scalar == " " {
+                output.unicodeScalars.append(scalar)
+            } else {
+                output += "\\" + String(scalar.value, radix: 16) + " "
+            }
+        }
+        return output + "\""
+    }
 }

@@ -2,10 +2,13 @@
 enum HTMLTemplate {
     /// A table with its heading.
     private static let table = """
-        <section>
+        <section{{#again}} class="table"{{/again}}>
         <h2>{{heading}}</h2>
         <table class="{{name}}">
         <thead>
+        {{#again}}
+        <tr class="again"><th scope="colgroup" colspan="{{.}}">{{heading}}</th></tr>
+        {{/again}}
         <tr><th scope="col">{{nameTitle}}</th>\
         {{#titles}}<th scope="col">{{.}}</th>{{/titles}}</tr>
         </thead>

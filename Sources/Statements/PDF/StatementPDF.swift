@@ -15,6 +15,7 @@ struct StatementPDF {
         guard rows <= maximumRows else {
             throw PDFError.tooManyRows(rows, limit: maximumRows)
         }
+        typesetter.breaksWithHyphens = page.hasFormerLook
         var pdf = StatementPDF(page, typesetter)
         pdf.arrange()
         return try pdf.write()

@@ -22,6 +22,15 @@ extension FigureFormat {
         return figures.unpricedCalls >= calls ? none : "≥ \(text)"
     }
 
+    /// The difference in what is charged, of the two amounts as they are shown: `R$ 0,04` between
+    /// 0,22 and 0,26. Nil where it is unknown.
+    public func difference(_ pair: ScenarioPair) throws(MoneyError) -> String? {
+        guard let exact = try pair.brlDifference() else { return nil }
+        let cents = pair.after.brl.cents(.halfEven) - pair.before.brl.cents(.halfEven)
+        // Less than a centavo, or two halves of one that meet: the exact difference is there.
+        return cents == 0 ? brl(exact) : brl(DecimalText.format(cents, decimals: 2))
+    }
+
     /// An amount that a budget of money counts, with cents: `US$ 61,48`.
     public func amount(_ value: Int128, of budget: Budget) -> String {
         let text = DecimalText.format(value, decimals: budget.unit.decimals)

@@ -10,6 +10,7 @@ extension ScenarioOutcome {
             "format": .string("razao-what-if"),
             "version": .integer(1),
             "scenario": scenario.jsonValue,
+            "has_other_rate_rules": .bool(hasOtherRules),
             "rate_rule": .string(rateRule.description),
             "client": .optional(client),
             "from": .optional(from?.description),

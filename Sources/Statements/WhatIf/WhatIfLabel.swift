@@ -2,7 +2,8 @@
 enum WhatIfLabel: CaseIterable {
     case title, notice, difference, now, then, change, hint, scenario
     case client, allClients, period, fromDay, toDay, always, usedModel
-    case prices, priceEntries, lasting, lastingFrom, rate, rateNow, markup, swaps, swap, unchanged
+    case prices, priceEntries, lasting, lastingFrom, rate, rateNow, ownRules, datedRules, markup,
+        swaps, swap, unchanged
     case byMonth, byClient, otherClients, comparison, month, model, calls, total, noUsage, noChange
     case unchangedGroups, budgets, budget, limit, effect, stops, runsOn, stopsEarlier, stopsLater
     case noBudgets, budgetsHint, warning, gapWhole, gapClass, partial, unused, provisional, days
@@ -24,8 +25,8 @@ enum WhatIfLabel: CaseIterable {
         case .change: ("Variação", "Change")
         case .hint:
             (
-                "Custo em dólares sem acréscimo; valores em reais como são cobrados, com a taxa do "
-                    + "dia e o acréscimo. As somas são exatas e arredondadas só para a leitura.",
+                "Custo em dólares sem margem; valores em reais como são cobrados, com a taxa do "
+                    + "dia e a margem. As somas são exatas e arredondadas só para a leitura.",
                 "Cost in dollars without mark-up; reais as they are charged, at the day's rate and "
                     + "with the mark-up. Sums are exact and rounded for reading only."
             )
@@ -45,7 +46,17 @@ enum WhatIfLabel: CaseIterable {
             ("{}, desde {}: {} (US$ por milhão)", "{}, from {}: {} (US$ per million)")
         case .rate: ("Taxa de conversão", "Exchange rate")
         case .rateNow: ("{}; hoje: {}", "{}; now: {}")
-        case .markup: ("Acréscimo", "Mark-up")
+        case .ownRules:
+            (
+                "a regra combinada com cada cliente, e sem uma própria: {}",
+                "the rule agreed with each client, and without one: {}"
+            )
+        case .datedRules:
+            (
+                "a regra combinada para cada dia, por último: {}",
+                "the rule agreed for each day, at last: {}"
+            )
+        case .markup: ("Margem", "Mark-up")
         case .markupOf: ("{}%, em lugar do combinado", "{}%, in place of what is agreed")
         case .swaps: ("Troca de modelo", "Model swap")
         case .swap: ("{} aos preços de {}", "{} at the prices of {}")
@@ -77,7 +88,7 @@ enum WhatIfLabel: CaseIterable {
             )
         case .budgetsHint:
             (
-                "Limites de hoje sobre o custo sem acréscimo, em períodos inteiros.",
+                "Limites de hoje sobre o custo sem margem, em períodos inteiros.",
                 "The limits of today over the cost without mark-up, in whole periods."
             )
         case .warning: ("Atenção", "Attention")

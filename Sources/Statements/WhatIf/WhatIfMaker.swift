@@ -58,7 +58,10 @@ struct WhatIfMaker {
         for swap in scenario.swaps {
             add(.swaps, words.fill(.swap, swap.from.description, swap.to.description))
         }
-        let ruleNow = words.statement.rateRule(outcome.rateRule.description)
+        let rule = words.statement.rateRule(outcome.rateRule.description)
+        let ruleNow =
+            outcome.hasOtherRules
+            ? words.fill(outcome.client == nil ? .ownRules : .datedRules, rule) : rule
         add(
             .rate,
             scenario.rateRule.map {
@@ -154,7 +157,7 @@ struct WhatIfMaker {
             client: client, month: month, model: model, calls: format.integer(pair.calls),
             usdBefore: usd(pair.before), usdAfter: usd(pair.after), before: brl(pair.before),
             after: brl(pair.after),
-            difference: try pair.brlDifference().map { format.brl($0) } ?? "?",
+            difference: try format.difference(pair) ?? "?",
             percent: try format.percent(pair))
     }
 

@@ -29,6 +29,11 @@ extension Label {
         case .budgets: ("Orçamentos e limites do mês", "Budgets of the month")
         case .item: ("Item", "Item")
         case .base: ("Base (R$)", "Base (R$)")
+        case .baseNote:
+            (
+                "A base é exata: o valor antes do arredondamento das linhas.",
+                "The base is exact: the amount before the lines are rounded."
+            )
         case .percent: ("Percentual", "Percent")
         case .informative: ("Informativo (R$)", "Informative (R$)")
         case .onlyInformative:

@@ -29,6 +29,7 @@ enum Label: CaseIterable {
     case sourcePtax, sourceContract, sourceLastResort, stale, provisional, contract
     case rounding, roundingRule, roundingHalfEven, roundingHalfUp, roundingTruncate, totalExact
     case roundingDifference
+    case unitPriceAny, linePrice, usdNote, averageTo, averageOf, ratesUnused
 
     case proof, events, eventsValue, logRead, logHead, digest, periodUTC, periodUTCValue
 
@@ -40,7 +41,7 @@ enum Label: CaseIterable {
     case reasonRecorded, budgetsNote, changes, changesNote, changeFrom
     case reasonRate, reasonTerms, sectionUsage, sectionMarkup, sectionSurcharge, sectionTax
     case sectionCredit, sectionAdjustment, budgetWarns, budgetStops, used, defined, share
-    case tokensValue, kindAdjustment, chart, pageOf, continued, costInDollars
+    case baseNote, tokensValue, kindAdjustment, chart, pageOf, continued, costInDollars
     case detail, detailNote, detailSum, eventID, statusCached, statusReversed, noTokens
     case section, effect, effectCharged, effectInformative, mode, fromDay, toDay, originMonth
     case originNumberLong, reason, unitPriceBrlLong, percentLong, baseLong, informativeLong
@@ -251,6 +252,19 @@ enum Label: CaseIterable {
                 "uma vez por linha; frações de centavo são desprezadas",
                 "once a line; fractions of a centavo are dropped"
             )
+        case .unitPriceAny: ("Preço/milhão", "Price/million")
+        case .linePrice: ("{}, custo a US$\u{A0}{}", "{}, cost at US$\u{A0}{}")
+        case .usdNote:
+            (
+                "Os valores em US$ são exatos e aparecem com {} casas decimais; cada soma é a dos "
+                    + "valores exatos.",
+                "Amounts in US$ are exact and shown with {} decimals; each sum is that of the "
+                    + "exact amounts."
+            )
+        case .averageTo: ("média até {}", "mean until {}")
+        case .averageOf: ("{} (média das cotações até {})", "{} (mean of the quotes until {})")
+        case .ratesUnused:
+            ("nenhuma; os preços são em reais", "none; the prices are in reais")
         case .totalExact: ("Total exato", "Exact total")
         case .roundingDifference: ("Diferença", "Difference")
         case .proof: ("Comprovação", "Proof")

@@ -132,7 +132,7 @@ struct `Usage from CSV` {
         ("tokens.total", "1", "tokens: \"total\" is not known; use one of input"),
         ("model", "x", "model: stands twice in the header; remove one"),
         ("prompt", "x", "prompt: is no field of a call; remove it or put it under tags"),
-        ("tags.", "x", "tags: is empty; give a name"),
+        ("tags.", "x", "tags: is empty; give one"),
     ])
     func `what is wrong is refused with the line`(
         column: String, cell: String, expected: String

@@ -118,7 +118,7 @@ struct `Usage from JSON lines` {
         ("\"was_cached\":\"yes\"", "was_cached: is \"yes\"; give true or false"),
         ("\"was_cached\":1", "was_cached: is 1; give true or false"),
         ("\"conversation\":12", "conversation: is 12; give a text in double quotes"),
-        ("\"conversation\":\"\"", "conversation: is empty; give a name"),
+        ("\"conversation\":\"\"", "conversation: is empty; give one"),
         ("\"request_id\":\"a\\u0007b\"", "request_id: holds a control character; remove it"),
         ("\"tags\":{\"a\":1}", "tags.a: is 1; give a text in double quotes"),
         ("\"tags\":[]", "tags: is a list; give an object in braces"),
@@ -138,9 +138,9 @@ struct `Usage from JSON lines` {
             "usage_source: says missing, yet"
         ),
         ("\"hold\":\"x\"", "hold: is no UUID; give the id of a hold"),
-        ("\"id\":\"\"", "id: is empty; give a name"),
+        ("\"id\":\"\"", "id: is empty; give one"),
         ("\"id\":7", "id: is 7; give a text in double quotes"),
-        ("\"end_user\":\"\"", "end_user: is empty; give a name"),
+        ("\"end_user\":\"\"", "end_user: is empty; give one"),
     ])
     func `what is wrong is refused in one sentence that names the field`(
         more: String, expected: String
