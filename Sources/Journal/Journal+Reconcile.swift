@@ -32,7 +32,8 @@ extension Journal {
     }
 
     /// Books the differences of a bill, each under an id made of the bill's digest, the day and the
-    /// model, so that booking the same bill twice adds nothing. Returns the records of those that are new.
+    /// model, so that booking the same bill twice adds nothing. Returns the records of those that
+    /// are new.
     ///
     /// Where prices changed since the bill was booked there is a difference again, and its id has
     /// the number of what was booked from this bill before.

@@ -182,7 +182,8 @@ class Story:
             if day[:7] == month))
         before = self.ledger.head()[0]
         self.tell("reconcile", "--provider", provider, "--month", month, path, "--columns",
-                  "date=day,model=model,cost=usd", "--through", statements.days_of(month)[-1],
+                  "date=day,model=model,cost=usd", "--from", statements.days_of(month)[0],
+                  "--through", statements.days_of(month)[-1],
                   "--record", "--reason", statements.BILL, "--client", client)
         if self.ledger.head()[0] != before + len(differences):
             raise SystemExit(f"closing: {path}: not {len(differences)} costs were recorded")

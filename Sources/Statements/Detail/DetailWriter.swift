@@ -185,7 +185,9 @@ extension Wording {
 
     /// Why, and who said so; empty where nobody did.
     func said(_ change: ChangeDetail) -> String {
-        [change.words, change.by].compactMap { $0?.cleaned }.filter { !$0.isEmpty }
+        // Of a cost the words stand in its arithmetic.
+        let words = change.call?.words == change.words ? nil : change.words
+        return [words, change.by].compactMap { $0?.cleaned }.filter { !$0.isEmpty }
             .joined(separator: " · ")
     }
 
