@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Glibc
 import LMDB
 
 /// The `razao` program.
@@ -35,6 +36,8 @@ public struct Razao: AsyncParsableCommand {
                 "razao verify" to find the place.
 
                 """)
+        // A file that may grow no further is an error that is told, not the program's death.
+        signal(SIGXFSZ, SIG_IGN)
         Console.hold()
         do {
             for argument in CommandLine.arguments.dropFirst() {
