@@ -76,8 +76,10 @@ private struct ChangeTracer {
         let detail = DetailMaker(
             state: past, client: client, books: StatementBooks(past).with(house))
         let changed = try maker.corrected(client, month, after: basis)
+        // Calls that got their price after they came stand in the line of that price.
+        let priced = lines.contains { $0.reason == .price && ($0.quantity ?? 0) != 0 }
         for reason in Statement.Adjustment.Reason.allCases
-        where lines.contains(where: { $0.reason == reason }) {
+        where lines.contains(where: { $0.reason == reason }) || (reason == .late && priced) {
             switch reason {
             case .late:
                 try late(month, changed, detail, visit)

@@ -495,6 +495,14 @@ def changes(old, new):
     return [[cents, usd, quantity]]
 
 
+def held_back(sums, billed, end):
+    """Sums without the tokens whose cost is unknown on the way alone: neither when they were billed
+    nor with all that is known."""
+    cents, usd, quantity, unknown = sums
+    passing = max(0, unknown - max(billed, end))
+    return (cents, usd, quantity - passing, unknown - passing)
+
+
 def bill(billed, component, change):
     """Adds a change to what was billed; what comes to nothing is gone."""
     cents, usd, quantity = change
@@ -515,9 +523,12 @@ def adjustments(facts, client, month, billed, then, now):
         (facts.live(client, month, now), Moments(now, now, then, now)),
         (facts.live(client, month, now), Moments(now, now, now, now)),
     ]
+    made = [Month(facts, client, month, calls, moments).components() for calls, moments in steps]
     result, before = [], billed
-    for reason, (calls, moments) in zip(REASONS, steps):
-        after = Month(facts, client, month, calls, moments).components()
+    for reason, whole in zip(REASONS, made):
+        after = {component: held_back(sums, billed.get(component, NOTHING)[3],
+                                      made[-1].get(component, NOTHING)[3])
+                 for component, sums in whole.items()}
         result += [(reason, component, change)
                    for component, change in difference(before, after)]
         before = after

@@ -65,6 +65,29 @@ import Testing
         #expect(try owed(sums) == [])
     }
 
+    /// A call that came late for a closed month and has a price by now, or was taken back.
+    @Test(arguments: [
+        ("", "100 ?", "100 1.23", "price 100 1.23"),
+        ("100 ?", "150 ?", "150 2.00", "price 50 2.00"),
+        ("", "300 ?", "", ""),
+        ("", "100 ?, 50 0.20", "150 0.60", "late-usage 50 0.20, price 100 0.40"),
+        ("", "150 ?", "60 ?, 90 0.90", "late-usage 60 ?, price 90 0.90"),
+        ("40 0.10", "40 0.10, 60 ?", "40 0.10, 60 ?", "late-usage 60 ?"),
+    ])
+    func `tells what was unknown on the way where its price is`(
+        billed: String, late: String, now: String, expected: String
+    ) throws {
+        let month = try #require(CivilMonth("2023-11"))
+        var sums = try Self.sums(billed)
+        let found = try StatementSums.adjustments(
+            of: month, number: nil, billed: sums,
+            steps: [(.late, Self.sums(late)), (.price, Self.sums(now))])
+        let told = found.map { "\($0.reason.rawValue) \($0.quantity ?? 0) \($0.brl ?? "?")" }
+        #expect(told.joined(separator: ", ") == expected)
+        for line in found { try sums.add(line) }
+        #expect(try sums == Self.sums(now))
+    }
+
     @Test(arguments: ["markup", "tax", "surcharge", "credit"])
     func `of other sections always has an amount`(section: String) throws {
         let month = try #require(CivilMonth("2023-11"))

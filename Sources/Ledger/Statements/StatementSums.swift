@@ -119,14 +119,17 @@ public struct StatementSums: Sendable, Equatable {
     ///
     /// `steps` says what the month comes to with one more kind of change each, in the order of
     /// ``Statement/Adjustment/Reason``; the last is all that is known. The differences add up to
-    /// the whole, whatever the order in which the changes were made.
+    /// the whole, whatever the order in which the changes were made. What has no price with part of
+    /// what is known, and has one with all of it, is in the line of its price alone.
     public static func adjustments(
         of month: CivilMonth, number: String?, billed: StatementSums,
         steps: [(reason: Statement.Adjustment.Reason, sums: StatementSums)]
     ) throws -> [Statement.Adjustment] {
         var lines: [Statement.Adjustment] = []
         var before = billed
-        for (reason, after) in steps {
+        let end = steps.last?.sums ?? billed
+        for (reason, sums) in steps {
+            let after = sums.holdingBack(billed, end)
             for component in Set(before.components.keys).union(after.components.keys).sorted() {
                 let old = before.components[component] ?? Figures()
                 let new = after.components[component] ?? Figures()
@@ -139,6 +142,20 @@ public struct StatementSums: Sendable, Equatable {
             before = after
         }
         return lines
+    }
+
+    /// Without the quantity whose cost is unknown here alone: neither was it billed so, nor is it
+    /// so in the end.
+    private func holdingBack(_ billed: StatementSums, _ end: StatementSums) -> StatementSums {
+        var result = self
+        for (component, var figures) in components where figures.unknown > 0 {
+            let stays = [billed, end].map { $0.components[component]?.unknown ?? 0 }.max() ?? 0
+            let passing = max(0, figures.unknown - stays)
+            figures.quantity -= passing
+            figures.unknown -= passing
+            result.components[component] = figures.isNothing ? nil : figures
+        }
+        return result
     }
 }
 
